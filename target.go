@@ -1,0 +1,46 @@
+package sonde
+
+// Use says what a target is fetched for.
+type Use string
+
+// The uses.
+const (
+	Read    Use = "read"    // a page of the site: fetched, parsed, its links followed
+	Measure Use = "measure" // a resource of the site: status, type and size, without the whole body
+	Check   Use = "check"   // an external URL: does it answer?
+)
+
+// Origin of a target: what told the frontier of it.
+type Discovery string
+
+// The discoveries, best first: the order is the order of priority among equals.
+const (
+	BySeed     Discovery = "seed"
+	ByRedirect Discovery = "redirect"
+	BySitemap  Discovery = "sitemap"
+	ByLink     Discovery = "link"
+)
+
+// Target is one entry that the frontier hands out, or one that a visit found for
+// it. A found target with a Reason is not to be fetched: the frontier records it
+// as Excluded (or, with a Robots reason, as RobotsBlocked) and never hands it out.
+type Target struct {
+	URL      string    // canonical; for BadScheme and Malformed the text as it stood
+	Host     string    // lower-case ASCII name or address literal, "" where there is none
+	Use      Use       //
+	By       Discovery //
+	FoundOn  string    // canonical URL of the visit that found it, "" for seeds and sitemaps
+	Depth    int       // clicks from a seed
+	Hops     int       // redirects followed in a row to get here
+	Chain    int       // ancestors in a row with the same path shape: how traps show themselves
+	Reason   Reason    // why it is not fetched, "" when it is
+	Deaths   int       // processes that died while it was out
+	Previous *Previous // what the run before kept of it, nil when nothing
+}
+
+// Previous is what a run may know of a URL from the run before: the validators
+// for a conditional request (RFC 9110, section 13).
+type Previous struct {
+	ETag         string
+	LastModified string
+}

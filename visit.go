@@ -1,0 +1,94 @@
+package sonde
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Visit is all that one target gave. It is a plain value: it can be encoded, sent
+// and recorded elsewhere, and recording it twice is harmless.
+type Visit struct {
+	Run        int64
+	Target     Target
+	Outcome    Outcome
+	Failure    Failure
+	Reason     Reason
+	Detail     string // what failed, in words, for people; no control characters
+	RedirectTo string // canonical URL, where the outcome is Redirect
+	Attempts   int    // requests made, retries included
+	At         time.Time
+
+	Fetch *Fetch   // nil when no answer came
+	Page  *Page    // nil when the answer is not a page that was read
+	Links []Link   // of the page, in document order, at most MaxLinks
+	Found []Target // the distinct targets of Links and of the redirect
+}
+
+// Fetch is the HTTP part of a visit: one request and its answer.
+type Fetch struct {
+	Status      int
+	HTTPVersion string // "HTTP/1.1", "HTTP/2.0"
+	Header      []HeaderField
+	HeaderCut   bool // more header fields came than are kept
+
+	ContentType  string // the media type, lower case, without parameters
+	Charset      string // the encoding that the body was read in, as WHATWG names it
+	CharsetFrom  CharsetSource
+	ETag         string
+	LastModified string
+
+	Body        []byte   // decoded of its Content-Encoding, in its own charset; nil when not kept
+	BodySHA256  [32]byte // of Body; zero when the body was not read to its end
+	WireBytes   int64    // received body, before decoding
+	BodyBytes   int64    // decoded; where the body was only measured, what Content-Length says, -1 when unknown
+	Truncated   bool     // the body is cut: by a limit, or by the peer
+	NotModified bool     // a 304: Body and Page are those of the run before
+
+	Remote netip.AddrPort // who answered (the proxy, where one is used)
+	TLS    *TLSFacts      // nil without TLS
+	Timing Timing
+}
+
+// HeaderField is one line of a header, with the name in its canonical spelling.
+type HeaderField struct {
+	Name  string
+	Value string
+}
+
+// Timing is how long the phases of a fetch took. DNS, Connect and TLS are zero on
+// a connection that was open already; FirstByte counts from the request.
+type Timing struct {
+	DNS, Connect, TLS, FirstByte, Total time.Duration
+}
+
+// TLSFacts is what a connection told of its TLS.
+type TLSFacts struct {
+	Version     string // "TLS 1.3"
+	Cipher      string
+	ALPN        string
+	Certificate *Certificate
+}
+
+// Certificate is a leaf certificate as it was shown, good or bad.
+type Certificate struct {
+	Subject, Issuer     string
+	SANs                []string
+	NotBefore, NotAfter time.Time
+	Key                 string // "RSA 2048", "ECDSA P-256", "Ed25519"
+	Signature           string // "SHA256-RSA"
+	SHA256              [32]byte
+	VerifyError         string // "" when it verifies
+}
+
+// CharsetSource says where a page's encoding was read from, in the order in which
+// the sources are believed.
+type CharsetSource string
+
+// The sources of a charset.
+const (
+	FromBOM     CharsetSource = "bom"
+	FromHeader  CharsetSource = "header"
+	FromMeta    CharsetSource = "meta"
+	FromContent CharsetSource = "guess"
+	FromDefault CharsetSource = "default"
+)
