@@ -18,6 +18,8 @@ type Visit struct {
 	Attempts   int    // requests made, retries included
 	At         time.Time
 
+	Index Indexing // whether a search engine would take it
+
 	Fetch *Fetch   // nil when no answer came
 	Page  *Page    // nil when the answer is not a page that was read
 	Links []Link   // of the page, in document order, at most MaxLinks
@@ -91,4 +93,21 @@ const (
 	FromMeta    CharsetSource = "meta"
 	FromContent CharsetSource = "guess"
 	FromDefault CharsetSource = "default"
+)
+
+// Indexing says whether a search engine would take a page, and if not, why. It is
+// empty where the question makes no sense: nothing was asked, or the answer is not
+// a page.
+type Indexing string
+
+// The verdicts.
+const (
+	Indexable      Indexing = "ok"
+	NotOKStatus    Indexing = "status"          // the status is not 200
+	NotFinal       Indexing = "redirect"        // it leads elsewhere
+	NoindexMeta    Indexing = "noindex_meta"    // a robots meta element says so
+	NoindexHeader  Indexing = "noindex_header"  // X-Robots-Tag says so
+	CanonicalOther Indexing = "canonical_other" // its canonical is another URL
+	BlockedRobots  Indexing = "robots"          // robots.txt forbids reading it
+	NotHTML        Indexing = "not_html"        // the answer is not a page
 )
