@@ -51,6 +51,7 @@ const (
 	BadScheme    Reason = "scheme"        // neither http nor https
 	Malformed    Reason = "malformed"     // not a URL
 	NofollowLink Reason = "nofollow"      // only reached by links that ask not to be followed
+	FormAction   Reason = "form"          // only the action of forms, which are not submitted
 	RedirectEnd  Reason = "redirect_hops" // more than MaxRedirects hops behind each other
 )
 
