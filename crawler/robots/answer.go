@@ -1,0 +1,32 @@
+package robots
+
+import "sonde"
+
+// FromAnswer gives the rules that an answer to the request for robots.txt means
+// for a product token (RFC 9309, section 2.3.1), and why when it forbids all
+// without saying so itself.
+//
+//   - 2xx (and 304, where Body is what was kept): what the file says.
+//   - 4xx: there is none, all is allowed.
+//   - Redirects that do not end, or lead nowhere: the same.
+//   - 5xx, or no answer: the host cannot say what it wants, so nothing is allowed
+//     until it can: [sonde.RobotsUnreachable].
+func FromAnswer(f sonde.RobotsFile, token string) (*Rules, sonde.Reason) {
+	switch f.Failure {
+	case sonde.NoFailure:
+		return fromStatus(f, token)
+	case sonde.RedirectLimit, sonde.RedirectLoop, sonde.BadLocation:
+		return AllowAll(), ""
+	}
+	return DisallowAll(), sonde.RobotsUnreachable
+}
+
+func fromStatus(f sonde.RobotsFile, token string) (*Rules, sonde.Reason) {
+	switch {
+	case 200 <= f.Status && f.Status < 300, f.Status == 304:
+		return parse(f.Body, f.Truncated).For(token), ""
+	case 300 <= f.Status && f.Status < 500:
+		return AllowAll(), ""
+	}
+	return DisallowAll(), sonde.RobotsUnreachable
+}
