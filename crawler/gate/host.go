@@ -99,6 +99,11 @@ func (h *host) limit(l *law) int {
 	if h.every > 0 || h.broken() {
 		return 1
 	}
+	return h.stands(l)
+}
+
+// stands is how many requests at once the origin has shown to stand.
+func (h *host) stands(l *law) int {
 	return max(1, int(math.Round(h.share*l.perHost)))
 }
 
@@ -163,9 +168,7 @@ func (h *host) smooth(a Answer) {
 func (h *host) complained(l *law, a Answer, fresh bool, now time.Duration) {
 	if wait := a.wait(); wait > 0 {
 		h.stop(now+wait, fmt.Sprintf("it answered %d and asked to wait for %v", a.Status, wait))
-		if fresh {
-			h.penalty = wait
-		}
+		h.penalty = wait
 	} else if fresh {
 		h.penalty = min(max(2*h.penalty, firstPenalty), lastPenalty)
 		h.stop(now+h.penalty+h.jitter(), fmt.Sprintf("it answered %d and did not say how long to wait", a.Status))
@@ -265,7 +268,7 @@ func (h *host) breakOff(l *law, a Answer, now time.Duration) {
 func (h *host) pace(l *law) sonde.Pace {
 	p := sonde.Pace{Penalty: h.penalty, Failures: h.failures, Latency: h.latency, LatencyBest: h.best}
 	if h.share < 1 {
-		p.Limit = max(1, int(math.Round(h.share*l.perHost)))
+		p.Limit = h.stands(l)
 	}
 	return p
 }
@@ -277,7 +280,7 @@ func (h *host) recall(l *law, p sonde.Pace, notBefore time.Duration) {
 	}
 	h.penalty = min(max(p.Penalty, 0), longest)
 	h.failures = min(max(p.Failures, 0), parkAfter)
-	h.latency = max(p.Latency, 0)
-	h.best = max(p.LatencyBest, 0)
+	h.latency = min(max(p.Latency, 0), longest)
+	h.best = min(max(p.LatencyBest, 0), longest)
 	h.stop(notBefore, "it asked for that, or did not answer, when it was last asked")
 }
