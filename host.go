@@ -24,7 +24,7 @@ type RobotsFile struct {
 // Pace is how a host took our requests when it was last asked.
 type Pace struct {
 	NotBefore   time.Time     // no request before: Retry-After, a penalty or an open breaker
-	Limit       int           // requests at once that it stood last; 0: nothing learned
+	Limit       int           // requests at once that it stood last; 0: as many as it was given
 	Penalty     time.Duration // the wait that its last complaint cost
 	Failures    int           // in a row
 	Latency     time.Duration // smoothed time to the first byte
