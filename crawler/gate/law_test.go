@@ -193,10 +193,12 @@ func TestJitterSpreadsOriginsAndRepeats(t *testing.T) {
 	spread := map[time.Duration]bool{}
 	for i := range 100 {
 		h := host{origin: fmt.Sprintf("http://%d.example", i), penalty: time.Minute}
-		if h.jitter() != h.jitter() || h.jitter() < 0 || h.jitter() >= 30*time.Second {
-			t.Fatalf("jitter of %s: %v, %v", h.origin, h.jitter(), h.jitter())
+		again := h
+		jitter := h.jitter()
+		if jitter != again.jitter() || jitter < 0 || jitter >= 30*time.Second {
+			t.Fatalf("jitter of %s: %v, then %v", h.origin, jitter, again.jitter())
 		}
-		spread[h.jitter().Truncate(3*time.Second)] = true
+		spread[jitter.Truncate(3*time.Second)] = true
 	}
 	if len(spread) != 10 {
 		t.Errorf("jitter of 100 origins falls into %d of 10 slots", len(spread))
