@@ -1,0 +1,261 @@
+package crawler
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"sonde"
+	"sonde/crawler/fetch"
+	"sonde/crawler/gate"
+	"sonde/crawler/robots"
+	"sonde/crawler/weburl"
+)
+
+// Config says what to crawl, and with what. Site and Frontier are required.
+type Config struct {
+	Site     sonde.Site
+	Run      int64 // what every visit carries
+	Frontier Frontier
+	Memory   Memory       // nil: nothing is remembered
+	Log      *slog.Logger // a line for each visit at debug level; nil: silence
+	Progress *Progress    // nil: nobody looks
+
+	Guard       *fetch.Guard                // nil: one that knows the policy's AllowNets
+	Credentials map[string]fetch.Credential // by origin
+	Roots       *x509.CertPool              // nil: the system's
+
+	// Lookup finds the addresses of a seed's host; nil: as the system does.
+	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
+}
+
+// Crawler makes one run.
+type Crawler struct {
+	site     sonde.Site
+	run      int64
+	token    string // our product token, as robots.txt knows us
+	frontier Frontier
+	log      *slog.Logger
+	progress *Progress
+	lookup   func(ctx context.Context, host string) ([]netip.Addr, error)
+
+	urls    *weburl.Canonicalizer
+	scope   *scope
+	budget  *budget
+	robots  *keeper
+	gate    *gate.Gate
+	guard   *fetch.Guard
+	fetcher *fetch.Fetcher
+	do      func(context.Context, fetch.Request) fetch.Answer // the fetcher's Do
+	slots   chan struct{}                                     // one for each request that may be on its way
+	readers chan *reader
+
+	limits limits
+	trail  trail
+	atlas  atlas
+	seeds  seeds
+	parked parked
+
+	stop   context.CancelCauseFunc // ends the run: no new requests
+	enough context.CancelCauseFunc // ends the handing out of targets
+}
+
+// Ending says how a run ended.
+type Ending struct {
+	Status      sonde.RunStatus // Finished, Partial, Stopped or Failed
+	Reason      string          // why, in words; "" when it is finished
+	SeedTrouble []string        // what kept seeds from being read, a sentence each
+	Parked      []*gate.ParkedError
+	Gate        gate.Stats
+}
+
+// New makes a crawler. The error is for a policy that cannot be followed.
+func New(config Config) (*Crawler, error) {
+	policy := config.Site.Policy
+	scope, err := newScope(config.Site)
+	if err != nil {
+		return nil, err
+	}
+	c := &Crawler{
+		site:     config.Site,
+		run:      config.Run,
+		token:    robots.ProductToken(policy.UserAgent),
+		frontier: config.Frontier,
+		log:      config.Log,
+		progress: config.Progress,
+		lookup:   config.Lookup,
+		urls:     weburl.NewCanonicalizer(policy.DropParams),
+		scope:    scope,
+		budget:   newBudget(),
+		gate:     gate.New(gate.Limits{PerHost: policy.PerHost, Rate: policy.Rate}),
+		guard:    config.Guard,
+		slots:    make(chan struct{}, max(1, policy.Concurrency)),
+		limits:   limits{maxPages: int64(policy.MaxPages), maxBytes: policy.MaxBytes},
+	}
+	c.fillIn()
+	if c.fetcher, err = c.newFetcher(config); err != nil {
+		return nil, err
+	}
+	c.do = c.fetcher.Do
+	c.readers = c.newReaders(runtime.GOMAXPROCS(0))
+	c.robots = c.newKeeper(config.Memory)
+	return c, nil
+}
+
+// fillIn gives what the configuration left out.
+func (c *Crawler) fillIn() {
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.progress == nil {
+		c.progress = new(Progress)
+	}
+	if c.guard == nil {
+		c.guard = fetch.NewGuard(c.site.Policy.AllowNets, nil)
+	}
+	if c.lookup == nil {
+		c.lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
+			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+		}
+	}
+}
+
+func (c *Crawler) newFetcher(config Config) (*fetch.Fetcher, error) {
+	return fetch.New(fetch.Config{
+		Policy:      c.site.Policy,
+		Guard:       c.guard,
+		Credentials: config.Credentials,
+		Trusted:     c.scope.trusts,
+		Concurrency: cap(c.slots),
+		Roots:       config.Roots,
+	})
+}
+
+func (c *Crawler) newKeeper(memory Memory) *keeper {
+	if memory == nil {
+		memory = forgetful{}
+	}
+	return &keeper{
+		token: c.token, urls: c.urls, memory: memory, gate: c.gate, ask: c.ask, slots: c.slots,
+		origins: make(map[string]*origin),
+	}
+}
+
+// Run visits what the frontier has until it is empty, a limit is met, or ctx ends.
+// Then no new request begins, and what is on its way is recorded if it ends within
+// 10 s. The error is for a run that could not do its job; failures of the site's
+// are visits. A Crawler runs once.
+func (c *Crawler) Run(ctx context.Context) (Ending, error) {
+	defer c.fetcher.Close()
+	ctx, c.stop = context.WithCancelCause(ctx)
+	defer c.stop(nil)
+	if limit := c.site.Policy.MaxTime; limit > 0 {
+		timed, cancel := context.WithTimeoutCause(ctx, limit, overTime(limit))
+		defer cancel()
+		ctx = timed
+	}
+	c.authoriseSeeds(ctx)
+	err := c.dispatch(ctx)
+	if failed := c.robots.close(ctx); failed != nil {
+		err = errors.Join(err, &fault{failed})
+	}
+	return c.ending(ctx, err)
+}
+
+// dispatch hands out targets until there are no more, and waits for all of them.
+// The error says what ended it early.
+func (c *Crawler) dispatch(ctx context.Context) error {
+	handing, enough := context.WithCancelCause(ctx)
+	defer enough(nil)
+	c.enough = enough
+	var out sync.WaitGroup
+	defer out.Wait()
+	for {
+		t, err := c.frontier.Next(handing)
+		switch {
+		case err == nil:
+			out.Go(func() { c.handle(ctx, t) })
+		case handing.Err() != nil:
+			return context.Cause(handing)
+		case err == io.EOF:
+			return nil
+		default:
+			err = &fault{fmt.Errorf("take the next target: %w", err)}
+			c.stop(err)
+			return err
+		}
+	}
+}
+
+// fault is why a run could not do its job.
+type fault struct{ err error }
+
+func (f *fault) Error() string { return f.err.Error() }
+func (f *fault) Unwrap() error { return f.err }
+
+// ending puts how the run ended into words.
+func (c *Crawler) ending(ctx context.Context, err error) (Ending, error) {
+	end := Ending{SeedTrouble: c.seeds.troubles(), Parked: c.parked.list(), Gate: c.gate.Snapshot()}
+	var failed *fault
+	var limit limitError
+	switch {
+	case errors.As(err, &failed) || errors.As(context.Cause(ctx), &failed):
+		end.Status, end.Reason = sonde.Failed, failed.Error()
+		return end, failed.err
+	case errors.As(err, &limit):
+		end.Status, end.Reason = sonde.Partial, limit.Error()
+	case err != nil:
+		end.Status, end.Reason = sonde.Stopped, stopped(err)
+	case len(end.Parked) > 0:
+		end.Status, end.Reason = sonde.Partial, inWords(end.Parked)
+	default:
+		end.Status = sonde.Finished
+	}
+	return end, nil
+}
+
+// stopped says why a context ended.
+func stopped(cause error) string {
+	if errors.Is(cause, context.Canceled) {
+		return "stopped before all was visited"
+	}
+	return "stopped: " + cause.Error()
+}
+
+// inWords names the origins that are left alone.
+func inWords(parked []*gate.ParkedError) string {
+	var names []string
+	for _, p := range parked {
+		names = append(names, p.Error())
+	}
+	return strings.Join(names, "; ")
+}
+
+// parked collects the origins that gave up, each once.
+type parked struct {
+	mu      sync.Mutex
+	origins []*gate.ParkedError
+}
+
+func (p *parked) add(e *gate.ParkedError) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !slices.ContainsFunc(p.origins, func(have *gate.ParkedError) bool { return have.Origin == e.Origin }) {
+		p.origins = append(p.origins, e)
+	}
+}
+
+func (p *parked) list() []*gate.ParkedError {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.origins
+}
