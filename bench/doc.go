@@ -1,0 +1,26 @@
+//go:build unix
+
+// Command bench measures the built sonde from outside, beside other crawlers, on
+// loopback alone, and prints figures that are ratios of one run.
+//
+//	go run ./bench [flags] manual|latency|million
+//
+// The scenarios:
+//
+//   - manual: Debian's rust-doc, served by nginx; sonde, wget2 and a bare net/http
+//     and goquery crawler in turn, for some rounds; then the size of the file per
+//     page with and without bodies, and what a recrawl adds to it. It needs the
+//     Debian packages nginx, wget2 and rust-doc.
+//   - latency: a made-up site that holds back every answer for 50 ms; sonde and
+//     wget2 with 64 and with 512 connections. It needs wget2.
+//   - million: a made-up site of a million pages (or -pages); memory over time,
+//     speed and the size of the file.
+//
+// Wall time, CPU and peak memory are those of the crawler's process alone. Pages
+// are counted at the server: HTML pages answered with 200, each once. After each
+// crawl of sonde its own count, read by `sonde query`, is held against that.
+//
+// The code: main.go chooses, child.go measures a process, tools.go knows the
+// crawlers, nginx.go and made.go serve, one file for each scenario, table.go
+// prints.
+package main
