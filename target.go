@@ -42,6 +42,7 @@ type Target struct {
 	Depth    int       // clicks from a seed; a sitemap's entries count as one click away, and of a Map it is how many indexes led to it
 	Hops     int       // redirects followed in a row to get here
 	Chain    int       // ancestors in a row with the same path shape: how traps show themselves
+	LastMod  string    // what the sitemap that lists it says of its last change, as it stood
 	Reason   Reason    // why it is not fetched, "" when it is
 	Deaths   int       // processes that died while it was out
 	Previous *Previous // what the run before kept of it, nil when nothing
