@@ -53,4 +53,5 @@ type Target struct {
 type Previous struct {
 	ETag         string
 	LastModified string
+	BodySHA256   [32]byte // of the body that is stored already
 }
