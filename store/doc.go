@@ -1,0 +1,27 @@
+// Package store keeps everything in one SQLite file and gives it back.
+//
+// A [File] is that file: [Open] creates it, brings it to the schema of this program
+// and holds it (one Sonde writes at a time; the second is told who holds it);
+// [OpenReadOnly] opens it beside a writer. The schema itself is in package
+// migrations.
+//
+// A [Recording] is one run being written. It is the frontier of the crawler and the
+// memory of its hosts:
+//
+//	Next     hands out the next target                       frontier.go
+//	Done     takes a visit; a writer groups visits into
+//	         commits, none ever split                        recording.go, writer.go
+//	Recall,  what is known of a host between runs            origins.go
+//	Remember
+//	Close    settles the run: counts, indexes, checkpoint    settle.go
+//
+// How a visit becomes rows is in prepare.go (what can be done beside the writer:
+// digest, compression) and record.go (what needs the file). Texts and URLs become
+// numbers in dictionary.go.
+//
+// Reading is in query.go (any SELECT, guarded), schema.go (the views, documented),
+// sites.go and runs.go; care for the file in care.go.
+//
+// Both sides drive the engine of modernc.org/sqlite through zombiezen.com/go/sqlite,
+// without database/sql, which costs two to three times the engine on these paths.
+package store

@@ -1,0 +1,360 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
+	"sonde/migrations"
+)
+
+// ErrNoFile is the error of opening a file for reading that is not there.
+var ErrNoFile = errors.New("no such database")
+
+// ErrFull is the error of a recording whose disk stayed full.
+var ErrFull = errors.New("the disk is full")
+
+// NewerError is the error of opening a file that a newer Sonde wrote.
+type NewerError struct {
+	Path                 string
+	Version, Understands int
+}
+
+func (e *NewerError) Error() string {
+	return fmt.Sprintf("%s has schema version %d; this sonde understands versions up to %d: use a newer sonde, or another file with --db",
+		e.Path, e.Version, e.Understands)
+}
+
+// NotOursError is the error of opening something that is not a Sonde file. It was
+// not changed.
+type NotOursError struct {
+	Path string
+	What string // what it is instead
+}
+
+func (e *NotOursError) Error() string {
+	return fmt.Sprintf("%s is %s, not a Sonde database; it was left as it is: name another file with --db", e.Path, e.What)
+}
+
+// Options is what the owner of a file tells it. Domain is needed for recording runs.
+type Options struct {
+	Domain    func(host string) string // the registrable domain of a host
+	Clock     func() time.Time         // time.Now when nil
+	Log       func(message string)     // told what people should know while it happens, such as a full disk
+	Failpoint func(point string)       // called at the named points of the commit path, for tests that kill the process there
+}
+
+// File is an open Sonde file.
+type File struct {
+	path      string
+	version   int
+	domain    func(string) string
+	clock     func() time.Time
+	log       func(string)
+	failpoint func(string)
+
+	lock    *lock // nil when read-only
+	readers *sqlitex.Pool
+
+	mu      sync.Mutex   // for everything below
+	write   *sqlite.Conn // nil when read-only
+	dict    *dictionary
+	unmoved int // bytes committed since the last checkpoint, about
+}
+
+func newFile(path string, o Options) *File {
+	f := &File{path: path, domain: o.Domain, clock: o.Clock, log: o.Log, failpoint: o.Failpoint}
+	if f.domain == nil {
+		f.domain = func(host string) string { return host }
+	}
+	if f.clock == nil {
+		f.clock = time.Now
+	}
+	if f.log == nil {
+		f.log = func(string) {}
+	}
+	if f.failpoint == nil {
+		f.failpoint = func(string) {}
+	}
+	return f
+}
+
+// Open opens the file at path for writing, creating it or bringing it to the latest
+// schema where needed. Runs that a process left behind are marked interrupted. The
+// error is a *[HeldError] when another process holds the file, a *[NotOursError] or a
+// *[NewerError] when the file is not for this program.
+func Open(ctx context.Context, path string, o Options) (*File, error) {
+	if err := regular(path); err != nil {
+		return nil, err
+	}
+	lock, err := acquire(path)
+	if err != nil {
+		return nil, err
+	}
+	f := newFile(path, o)
+	f.lock = lock
+	if err := f.open(ctx); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func (f *File) open(ctx context.Context) error {
+	if err := recognise(f.path); err != nil {
+		return err
+	}
+	conn, err := sqlite.OpenConn(uri(f.path, "rwc"), sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenURI)
+	if err != nil {
+		return openError(f.path, err)
+	}
+	f.write = conn
+	conn.SetInterrupt(ctx.Done())
+	defer conn.SetInterrupt(nil)
+	if err := f.prepare(); err != nil {
+		return openError(f.path, err)
+	}
+	if f.dict, err = newDictionary(f); err != nil {
+		return openError(f.path, err)
+	}
+	if f.readers, err = readers(f.path); err != nil {
+		return err
+	}
+	return f.interruptLeftRuns()
+}
+
+// OpenReadOnly opens an existing file beside whoever writes it. A file that a newer
+// Sonde wrote opens too: the views are promised across versions.
+func OpenReadOnly(ctx context.Context, path string) (*File, error) {
+	if err := regular(path); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %s: start with `sonde crawl URL`, or name the file with --db", ErrNoFile, path)
+	}
+	if err := recognise(path); err != nil {
+		return nil, err
+	}
+	pool, err := readers(path)
+	if err != nil {
+		return nil, err
+	}
+	f := newFile(path, Options{})
+	f.readers = pool
+	if err := f.Read(ctx, func(conn *sqlite.Conn) error {
+		f.version, err = pragma(conn, "user_version")
+		return err
+	}); err != nil {
+		pool.Close()
+		return nil, openError(path, err)
+	}
+	return f, nil
+}
+
+// Close releases the file.
+func (f *File) Close() error {
+	var errs []error
+	if f.readers != nil {
+		errs = append(errs, f.readers.Close())
+	}
+	if f.write != nil {
+		errs = append(errs, f.write.Close())
+	}
+	if f.lock != nil {
+		errs = append(errs, f.lock.release())
+	}
+	return errors.Join(errs...)
+}
+
+// Path returns the path that the file was opened by.
+func (f *File) Path() string { return f.path }
+
+// Version returns the schema version of the file.
+func (f *File) Version() int { return f.version }
+
+// Read calls do with a connection that can only read, taken from a pool. It is
+// interrupted when ctx ends.
+func (f *File) Read(ctx context.Context, do func(*sqlite.Conn) error) error {
+	conn, err := f.readers.Take(ctx)
+	if err != nil {
+		return fmt.Errorf("taking a connection to read %s: %w", f.path, err)
+	}
+	defer f.readers.Put(conn)
+	return do(conn)
+}
+
+// change calls do in one transaction on the writing connection.
+func (f *File) change(do func(*sqlite.Conn) error) (err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return transaction(f.write, func() error { return do(f.write) })
+}
+
+// transaction runs do between BEGIN IMMEDIATE and COMMIT, or ROLLBACK when it fails.
+func transaction(conn *sqlite.Conn, do func() error) (err error) {
+	end, err := sqlitex.ImmediateTransaction(conn)
+	if err != nil {
+		return err
+	}
+	defer end(&err)
+	return do()
+}
+
+// regular refuses paths that can never be a database file: directories, pipes,
+// devices, loops of symbolic links.
+func regular(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return writableParent(path)
+	case err != nil:
+		return fmt.Errorf("opening the database: %w", err)
+	case info.IsDir():
+		return fmt.Errorf("opening the database: %s is a directory; name a file with --db", path)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("opening the database: %s is not a regular file (%s); name another with --db", path, info.Mode().Type())
+	}
+	return nil
+}
+
+func writableParent(path string) error {
+	dir := filepath.Dir(path)
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return fmt.Errorf("opening the database %s: there is no directory %s", path, dir)
+	}
+	return nil
+}
+
+// recognise looks at the first bytes of the file, before SQLite may touch it.
+func recognise(path string) error {
+	h, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("opening the database: %w", err)
+	}
+	defer h.Close()
+	var header [100]byte
+	n, err := io.ReadFull(h, header[:])
+	switch {
+	case n == 0 && err == io.EOF:
+		return nil // empty: a new file
+	case !strings.HasPrefix(string(header[:n]), "SQLite format 3\x00"):
+		return &NotOursError{path, "another kind of file"}
+	case binary.BigEndian.Uint32(header[68:]) == migrations.ApplicationID:
+		return nil
+	case exists(path + "-journal"):
+		return nil // a creation that was cut; SQLite takes it back to the empty file
+	}
+	return &NotOursError{path, "the SQLite database of another program"}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// openError puts what SQLite says about opening path into words.
+func openError(path string, err error) error {
+	switch sqlite.ErrCode(err).ToPrimary() {
+	case sqlite.ResultReadOnly, sqlite.ResultCantOpen, sqlite.ResultPerm:
+		return fmt.Errorf("opening %s: the file or its directory cannot be written: %w", path, err)
+	case sqlite.ResultCorrupt, sqlite.ResultNotADB:
+		return fmt.Errorf("opening %s: the file is damaged: %w; `sonde db check` says where, a backup is the way back", path, err)
+	case sqlite.ResultFull:
+		return fmt.Errorf("opening %s: %w", path, ErrFull)
+	}
+	return fmt.Errorf("opening %s: %w", path, err)
+}
+
+// uri is the form of a path in which SQLite takes parameters.
+func uri(path, mode string) string {
+	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
+	return "file:" + escaped + "?mode=" + mode
+}
+
+// prepare configures the writing connection and brings the schema up to date.
+func (f *File) prepare() error {
+	f.write.SetBusyTimeout(10 * time.Second)
+	if err := execAll(f.write,
+		"PRAGMA page_size = 8192",
+		"PRAGMA auto_vacuum = INCREMENTAL",
+		"PRAGMA cache_size = -49152",
+		"PRAGMA journal_size_limit = 67108864",
+		"PRAGMA synchronous = NORMAL",
+	); err != nil {
+		return err
+	}
+	if err := f.migrate(); err != nil {
+		return err
+	}
+	return execAll(f.write, "PRAGMA journal_mode = WAL", "PRAGMA wal_autocheckpoint = 0")
+}
+
+func readers(path string) (*sqlitex.Pool, error) {
+	mode := "ro"
+	if !exists(path+"-wal") && readOnlyDirectory(path) {
+		mode = "ro&immutable=1"
+	}
+	pool, err := sqlitex.NewPool(uri(path, mode), sqlitex.PoolOptions{
+		Flags:    sqlite.OpenReadOnly | sqlite.OpenURI,
+		PoolSize: min(max(runtime.NumCPU(), 4), 8),
+		PrepareConn: func(conn *sqlite.Conn) error {
+			conn.SetBusyTimeout(5 * time.Second)
+			return execAll(conn, "PRAGMA query_only = 1", "PRAGMA trusted_schema = 0", "PRAGMA cache_size = -8192")
+		},
+	})
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	return pool, nil
+}
+
+// readOnlyDirectory reports whether SQLite could not make its companion files.
+func readOnlyDirectory(path string) bool {
+	probe, err := os.CreateTemp(filepath.Dir(path), ".sonde-*")
+	if err != nil {
+		return true
+	}
+	probe.Close()
+	os.Remove(probe.Name())
+	return false
+}
+
+func execAll(conn *sqlite.Conn, statements ...string) error {
+	for _, s := range statements {
+		if err := sqlitex.ExecuteTransient(conn, s, nil); err != nil {
+			return fmt.Errorf("%s: %w", s, err)
+		}
+	}
+	return nil
+}
+
+func pragma(conn *sqlite.Conn, name string) (int, error) {
+	var value int
+	err := sqlitex.ExecuteTransient(conn, "PRAGMA "+name, &sqlitex.ExecOptions{
+		ResultFunc: func(stmt *sqlite.Stmt) error { value = stmt.ColumnInt(0); return nil },
+	})
+	return value, err
+}
+
+// now is the instant as the file writes it.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+func unstamp(s string) time.Time {
+	t, _ := time.Parse("2006-01-02T15:04:05.000Z", s)
+	return t
+}

@@ -1,0 +1,128 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
+	"sonde/migrations"
+)
+
+// migrate brings the schema to the latest version: a new file in one transaction,
+// an older file step by step after a backup beside it.
+func (f *File) migrate() error {
+	id, err := pragma(f.write, "application_id")
+	if err != nil {
+		return err
+	}
+	version, err := pragma(f.write, "user_version")
+	if err != nil {
+		return err
+	}
+	switch {
+	case version > migrations.Latest():
+		return &NewerError{f.path, version, migrations.Latest()}
+	case id == 0 && version == 0:
+		if err := f.mustBeEmpty(); err != nil {
+			return err
+		}
+	case id != migrations.ApplicationID:
+		return &NotOursError{f.path, "the SQLite database of another program"}
+	case version < migrations.Latest():
+		if err := f.backupBefore(version); err != nil {
+			return err
+		}
+	}
+	for _, step := range migrations.Steps() {
+		if step.Version > version {
+			if err := f.apply(step); err != nil {
+				return fmt.Errorf("migrating %s to version %d (%s): %w", f.path, step.Version, step.Name, err)
+			}
+		}
+	}
+	f.version = migrations.Latest()
+	return f.refreshViews()
+}
+
+func (f *File) mustBeEmpty() error {
+	empty := true
+	err := sqlitex.ExecuteTransient(f.write, "SELECT 1 FROM sqlite_schema LIMIT 1", &sqlitex.ExecOptions{
+		ResultFunc: func(*sqlite.Stmt) error { empty = false; return nil },
+	})
+	if err == nil && !empty {
+		return &NotOursError{f.path, "the SQLite database of another program"}
+	}
+	return err
+}
+
+// apply runs one step and writes down that it ran, both or neither.
+func (f *File) apply(step migrations.Step) error {
+	return transaction(f.write, func() error {
+		if err := sqlitex.ExecuteScript(f.write, step.SQL, nil); err != nil {
+			return err
+		}
+		return execAll(f.write,
+			fmt.Sprintf("PRAGMA application_id = %d", migrations.ApplicationID),
+			fmt.Sprintf("PRAGMA user_version = %d", step.Version),
+		)
+	})
+}
+
+// backupBefore copies a file of an older version aside before it is changed.
+func (f *File) backupBefore(version int) error {
+	target := fmt.Sprintf("%s.v%d.bak", f.path, version)
+	if exists(target) {
+		return nil // a migration that was cut: the first backup is the one to keep
+	}
+	if err := copyInto(f.write, target); err != nil {
+		return fmt.Errorf("backing up %s before migrating it: %w", f.path, err)
+	}
+	return nil
+}
+
+// copyInto writes a compact copy of the database to target, which appears whole or
+// not at all.
+func copyInto(conn *sqlite.Conn, target string) error {
+	partial := target + ".partial"
+	if err := os.Remove(partial); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	err := sqlitex.ExecuteTransient(conn, "VACUUM INTO ?", &sqlitex.ExecOptions{Args: []any{partial}})
+	if err != nil {
+		os.Remove(partial)
+		return err
+	}
+	return os.Rename(partial, target)
+}
+
+const viewsKey = "views"
+
+// refreshViews makes the public views anew when their text is not that of this
+// program.
+func (f *File) refreshViews() error {
+	sum := sha256.Sum256([]byte(migrations.Views()))
+	want := hex.EncodeToString(sum[:8])
+	have, err := f.meta(viewsKey)
+	if err != nil || have == want {
+		return err
+	}
+	return transaction(f.write, func() error {
+		if err := sqlitex.ExecuteScript(f.write, migrations.Views(), nil); err != nil {
+			return fmt.Errorf("making the views: %w", err)
+		}
+		return sqlitex.Execute(f.write, "INSERT OR REPLACE INTO _meta (key, value) VALUES (?, ?)",
+			&sqlitex.ExecOptions{Args: []any{viewsKey, want}})
+	})
+}
+
+func (f *File) meta(key string) (value string, err error) {
+	err = sqlitex.Execute(f.write, "SELECT value FROM _meta WHERE key = ?", &sqlitex.ExecOptions{
+		Args:       []any{key},
+		ResultFunc: func(stmt *sqlite.Stmt) error { value = stmt.ColumnText(0); return nil },
+	})
+	return value, err
+}

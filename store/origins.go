@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"sonde"
+)
+
+// Recall tells what is remembered of an origin, and whether anything is.
+func (r *Recording) Recall(ctx context.Context, origin string) (sonde.HostMemory, bool, error) {
+	m := sonde.HostMemory{Origin: origin}
+	found := false
+	err := r.file.Read(ctx, func(conn *sqlite.Conn) error {
+		return rows(conn, `SELECT robots_fetched_at, robots_status, robots_failure, robots_url, robots_body, robots_truncated,
+				not_before_at, parallel_limit, penalty_ms, failure_streak, latency_ms, latency_best_ms
+			FROM _origins WHERE origin = ? AND (robots_fetched_at IS NOT NULL OR parallel_limit IS NOT NULL)`,
+			func(stmt *sqlite.Stmt) error {
+				found = true
+				if !stmt.ColumnIsNull(0) {
+					m.Robots = readRobots(stmt)
+				}
+				m.Pace = readPace(stmt, 6)
+				return nil
+			}, origin)
+	})
+	if err != nil {
+		return m, false, fmt.Errorf("recalling %s: %w", origin, err)
+	}
+	return m, found, nil
+}
+
+func readRobots(stmt *sqlite.Stmt) *sonde.RobotsFile {
+	f := &sonde.RobotsFile{
+		FetchedAt: unstamp(stmt.ColumnText(0)),
+		Status:    stmt.ColumnInt(1),
+		Failure:   sonde.Failure(stmt.ColumnText(2)),
+		FinalURL:  stmt.ColumnText(3),
+		Body:      make([]byte, stmt.ColumnLen(4)),
+		Truncated: stmt.ColumnBool(5),
+	}
+	stmt.ColumnBytes(4, f.Body)
+	return f
+}
+
+func readPace(stmt *sqlite.Stmt, column int) sonde.Pace {
+	return sonde.Pace{
+		NotBefore:   unstamp(stmt.ColumnText(column)),
+		Limit:       stmt.ColumnInt(column + 1),
+		Penalty:     time.Duration(stmt.ColumnInt64(column+2)) * time.Millisecond,
+		Failures:    stmt.ColumnInt(column + 3),
+		Latency:     fromMS(stmt.ColumnFloat(column + 4)),
+		LatencyBest: fromMS(stmt.ColumnFloat(column + 5)),
+	}
+}
+
+func fromMS(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
+
+func toMS(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// Remember replaces what is remembered of an origin, and returns when it is
+// committed.
+func (r *Recording) Remember(ctx context.Context, m sonde.HostMemory) error {
+	err := r.ask(ctx, func(conn *sqlite.Conn) error {
+		id, err := r.file.dict.origin(m.Origin, hostOf(m.Origin))
+		if err != nil {
+			return err
+		}
+		if m.Robots != nil {
+			if err := saveRobots(conn, id, m.Robots); err != nil {
+				return err
+			}
+		}
+		return savePace(conn, id, m.Pace)
+	})
+	if err != nil {
+		return fmt.Errorf("remembering %s: %w", m.Origin, err)
+	}
+	return nil
+}
+
+func saveRobots(conn *sqlite.Conn, id int64, f *sonde.RobotsFile) error {
+	return exec(conn, `UPDATE _origins SET robots_fetched_at = ?, robots_status = ?, robots_failure = ?, robots_url = ?,
+			robots_body = ?, robots_truncated = ? WHERE id = ?`,
+		stamp(f.FetchedAt), f.Status, orNull(string(f.Failure)), orNull(f.FinalURL), f.Body, f.Truncated, id)
+}
+
+func savePace(conn *sqlite.Conn, id int64, p sonde.Pace) error {
+	var notBefore any
+	if !p.NotBefore.IsZero() {
+		notBefore = stamp(p.NotBefore)
+	}
+	return exec(conn, `UPDATE _origins SET not_before_at = ?, parallel_limit = ?, penalty_ms = ?, failure_streak = ?,
+			latency_ms = ?, latency_best_ms = ? WHERE id = ?`,
+		notBefore, p.Limit, p.Penalty.Milliseconds(), p.Failures, toMS(p.Latency), toMS(p.LatencyBest), id)
+}
+
+// hostOf is the host of a canonical URL or origin, without its port.
+func hostOf(url string) string {
+	_, authority, ok := strings.Cut(originOf(url), "://")
+	if !ok {
+		return ""
+	}
+	if colon := strings.LastIndexByte(authority, ':'); colon > strings.LastIndexByte(authority, ']') {
+		return authority[:colon]
+	}
+	return authority
+}

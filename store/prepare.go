@@ -1,0 +1,257 @@
+package store
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"hash"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/klauspost/compress/zlib"
+
+	"sonde"
+)
+
+// prepared is a visit with everything done to it that does not need the file, so
+// that it is done by many while one writes.
+type prepared struct {
+	visit  *sonde.Visit
+	digest int64  // over all that _facts and _links say of the answer
+	body   []byte // compressed; nil when none is to be stored
+
+	headers, headings, canonicals, robots, refresh string // JSON, "" for NULL
+	alternates, openGraph, schemaTypes             string
+	fragments                                      []byte
+}
+
+// prepare readies a visit for the writer.
+func prepare(v *sonde.Visit) (*prepared, error) {
+	p := &prepared{visit: v}
+	if v.Fetch == nil || v.Fetch.NotModified {
+		return p, nil
+	}
+	p.headers = headersJSON(v.Fetch.Header)
+	if v.Page != nil {
+		p.describe(v.Page)
+	}
+	p.digest = p.sum()
+	if v.Fetch.Body == nil || storedBefore(v) {
+		return p, nil
+	}
+	var err error
+	p.body, err = deflate(v.Fetch.Body)
+	return p, err
+}
+
+// storedBefore reports whether the run before stored this very body of this URL.
+func storedBefore(v *sonde.Visit) bool {
+	return v.Target.Previous != nil && v.Target.Previous.BodySHA256 == v.Fetch.BodySHA256
+}
+
+// describe writes the lists of a page as JSON.
+func (p *prepared) describe(page *sonde.Page) {
+	p.headings = jsonList(page.Headings, func(b []byte, h sonde.Heading) []byte {
+		return append(appendJSON(append(b, '[', byte('0'+h.Level), ','), h.Text), ']')
+	})
+	if manyCanonicals(page) {
+		p.canonicals = jsonList(page.Canonicals, appendCanonical)
+	}
+	p.robots = jsonList(page.Robots, appendRobots)
+	p.alternates = jsonList(page.Alternates, appendAlternate)
+	p.openGraph = jsonList(page.OpenGraph, appendField)
+	p.schemaTypes = jsonList(page.SchemaTypes, appendJSON)
+	if page.Refresh != nil {
+		p.refresh = string(appendRefresh(nil, page.Refresh))
+	}
+	p.fragments = fragmentHashes(page.IDs)
+}
+
+// manyCanonicals reports whether canonical_id alone would not tell the story.
+func manyCanonicals(page *sonde.Page) bool {
+	if len(page.Canonicals) != 1 {
+		return len(page.Canonicals) > 1
+	}
+	c := page.Canonicals[0]
+	return c.Header || c.InBody || c.Raw != c.URL
+}
+
+// fragmentHashes packs the places of a page that a fragment can point to: sorted
+// 32-bit hashes, big endian.
+func fragmentHashes(ids []string) []byte {
+	if len(ids) == 0 {
+		return nil
+	}
+	sums := make([]uint32, len(ids))
+	for i, id := range ids {
+		sums[i] = FragmentHash(id)
+	}
+	slices.Sort(sums)
+	packed := make([]byte, 0, 4*len(sums))
+	for _, s := range slices.Compact(sums) {
+		packed = binary.BigEndian.AppendUint32(packed, s)
+	}
+	return packed
+}
+
+// FragmentHash is the hash under which _facts.fragments lists an id (FNV-1a, 32 bit).
+func FragmentHash(id string) uint32 {
+	h := uint32(2166136261)
+	for i := range len(id) {
+		h = (h ^ uint32(id[i])) * 16777619
+	}
+	return h
+}
+
+// volatile are the header fields that differ from answer to answer without saying
+// anything new, and those that have columns of their own.
+var volatile = map[string]bool{
+	"Age": true, "Connection": true, "Content-Length": true, "Date": true, "Etag": true,
+	"Expires": true, "Keep-Alive": true, "Last-Modified": true, "Set-Cookie": true,
+	"Transfer-Encoding": true, "Cf-Ray": true, "X-Request-Id": true, "X-Runtime": true,
+	"X-Served-By": true, "X-Timer": true, "X-Amz-Cf-Id": true, "X-Amz-Request-Id": true,
+	"X-Amzn-Trace-Id": true, "X-Cache": true, "X-Cache-Hits": true, "Report-To": true, "Nel": true,
+}
+
+// headersJSON lists the stable header fields, and the cookies by name and attributes.
+func headersJSON(fields []sonde.HeaderField) string {
+	return jsonList(fields, func(b []byte, f sonde.HeaderField) []byte {
+		if volatile[f.Name] && f.Name != "Set-Cookie" {
+			return b
+		}
+		return appendField(b, f)
+	})
+}
+
+// digester sums fields so that no two lists of fields give the same bytes.
+type digester struct {
+	hash    hash.Hash
+	scratch []byte
+}
+
+var digesters = sync.Pool{New: func() any { return &digester{hash: sha256.New()} }}
+
+func (d *digester) text(s string) {
+	d.scratch = binary.AppendUvarint(d.scratch, uint64(len(s)))
+	d.scratch = append(d.scratch, s...)
+}
+
+func (d *digester) number(n int64) { d.scratch = binary.AppendVarint(d.scratch, n) }
+
+func (d *digester) flag(b bool) {
+	if b {
+		d.scratch = append(d.scratch, 1)
+	} else {
+		d.scratch = append(d.scratch, 0)
+	}
+}
+
+func (d *digester) sum() int64 {
+	d.hash.Reset()
+	d.hash.Write(d.scratch)
+	var out [sha256.Size]byte
+	return int64(binary.BigEndian.Uint64(d.hash.Sum(out[:0])))
+}
+
+// sum is the digest of everything that makes an answer what it is. Two answers of a
+// URL with the same digest share one row of _facts. Validators and cookies are left
+// out: servers change them without changing the page.
+func (p *prepared) sum() int64 {
+	d := digesters.Get().(*digester)
+	defer digesters.Put(d)
+	d.scratch = d.scratch[:0]
+	d.fetch(p.visit)
+	for _, text := range []string{p.headings, p.canonicals, p.robots, p.refresh, p.alternates, p.openGraph, p.schemaTypes} {
+		d.text(text)
+	}
+	if p.visit.Page != nil {
+		d.page(p.visit.Page)
+	}
+	for i := range p.visit.Links {
+		d.link(&p.visit.Links[i])
+	}
+	return d.sum()
+}
+
+func (d *digester) fetch(v *sonde.Visit) {
+	f := v.Fetch
+	d.number(int64(f.Status))
+	d.text(f.ContentType)
+	d.text(f.Charset)
+	d.text(string(f.CharsetFrom))
+	d.text(string(v.Index))
+	d.number(f.BodyBytes)
+	d.scratch = append(d.scratch, f.BodySHA256[:]...)
+	d.flag(f.Truncated)
+	for _, h := range f.Header {
+		if !volatile[h.Name] {
+			d.text(h.Name)
+			d.text(h.Value)
+		}
+	}
+}
+
+func (d *digester) page(p *sonde.Page) {
+	for _, s := range []string{p.Title, p.Description, p.Lang, p.Viewport, p.HeadClosedBy, string(p.ParseMode)} {
+		d.text(s)
+	}
+	for _, n := range []int{p.TitleCount, p.DescriptionCount, p.H1Count, p.WordCount, p.LinkCount, p.SchemaBad,
+		p.Images, p.ImagesNoAlt, p.Forms, p.InsecureForms, p.Scripts, p.InlineScripts, p.Styles, p.Elements, p.DepthMax} {
+		d.number(int64(n))
+	}
+	d.number(int64(p.TextHash))
+}
+
+func (d *digester) link(l *sonde.Link) {
+	d.text(l.URL)
+	d.text(l.Fragment)
+	d.text(l.Original)
+	d.text(l.Anchor)
+	d.text(l.Rel)
+	d.text(string(l.Kind))
+	d.text(string(l.Position))
+	d.flag(l.Nofollow)
+	d.flag(l.Internal)
+}
+
+// deflater compresses one body after the other.
+type deflater struct {
+	buffer bytes.Buffer
+	zlib   *zlib.Writer
+}
+
+var deflaters = sync.Pool{New: func() any {
+	d := &deflater{}
+	d.zlib, _ = zlib.NewWriterLevel(&d.buffer, zlib.BestSpeed)
+	return d
+}}
+
+// deflate returns body in the zlib format (RFC 1950).
+func deflate(body []byte) ([]byte, error) {
+	d := deflaters.Get().(*deflater)
+	defer deflaters.Put(d)
+	d.buffer.Reset()
+	d.zlib.Reset(&d.buffer)
+	if _, err := d.zlib.Write(body); err != nil {
+		return nil, fmt.Errorf("compressing a body: %w", err)
+	}
+	if err := d.zlib.Close(); err != nil {
+		return nil, fmt.Errorf("compressing a body: %w", err)
+	}
+	return bytes.Clone(d.buffer.Bytes()), nil
+}
+
+// originOf is the scheme and authority of a canonical URL, "" when there are none.
+func originOf(url string) string {
+	scheme := strings.Index(url, "://")
+	if scheme < 0 {
+		return ""
+	}
+	authority := scheme + len("://")
+	if end := strings.IndexByte(url[authority:], '/'); end >= 0 {
+		return url[:authority+end]
+	}
+	return url
+}

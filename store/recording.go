@@ -1,0 +1,223 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"zombiezen.com/go/sqlite"
+
+	"sonde"
+)
+
+// Recording is one run being written: the crawler's frontier and its memory. Close
+// it in any case.
+type Recording struct {
+	file     *File
+	run      sonde.Run
+	previous int64 // the run before, whose validators and facts count; 0 when there is none
+	careful  bool  // a process died on this run: nothing goes out before that is written down
+
+	frontier *frontier
+	reader   *sqlite.Conn // the frontier's
+	recorder *recorder    // the writer's until it has stopped
+	inbox    chan order
+	outgoing chan struct{} // holds a token when targets went out that are not leased
+	stopped  chan struct{} // closed when the writer has stopped
+	closing  sync.Once
+}
+
+// order is one thing for the writer: a visit to record, or something to do inside
+// the next commit and to be told of.
+type order struct {
+	visit *prepared
+	do    func(*sqlite.Conn) error
+	done  chan<- error
+}
+
+// inboxSize is how many visits may wait for the writer before those who bring them
+// wait.
+const inboxSize = 128
+
+// Run returns the run as it was when the recording began.
+func (r *Recording) Run() sonde.Run { return r.run }
+
+// BeginRun starts a run of a site, with its seeds as the first targets.
+func (f *File) BeginRun(ctx context.Context, site sonde.Site, trigger sonde.Trigger, seeds []sonde.Target) (*Recording, error) {
+	run, err := f.newRun(site, trigger)
+	if err != nil {
+		return nil, fmt.Errorf("beginning a run of %s: %w", site.Name, err)
+	}
+	r, err := f.record(run)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.seed(ctx, seeds); err != nil {
+		return nil, errors.Join(err, r.Close(ctx, sonde.Failed, err.Error()))
+	}
+	return r, nil
+}
+
+// ResumeRun continues a run that ended with targets unvisited, by the policy that
+// site has now. Targets that were out when a process died on the run are tried again
+// last; one that three processes died on is given up as poison.
+func (f *File) ResumeRun(ctx context.Context, run sonde.Run) (*Recording, error) {
+	crashed := run.Status == sonde.Interrupted || run.Status == sonde.Running
+	if err := f.reopenRun(run); err != nil {
+		return nil, fmt.Errorf("resuming run %d: %w", run.ID, err)
+	}
+	r, err := f.record(run)
+	if err != nil {
+		return nil, err
+	}
+	r.careful = crashed
+	return r, nil
+}
+
+// record starts the writer of a run.
+func (f *File) record(run sonde.Run) (*Recording, error) {
+	policy := run.Site.Policy
+	r := &Recording{
+		file:     f,
+		run:      run,
+		inbox:    make(chan order, inboxSize),
+		outgoing: make(chan struct{}, 1),
+		stopped:  make(chan struct{}),
+	}
+	reader, err := sqlite.OpenConn(uri(f.path, "ro"), sqlite.OpenReadOnly|sqlite.OpenURI)
+	if err != nil {
+		return nil, openError(f.path, err)
+	}
+	r.reader = reader
+	perHost := max(policy.PerHost, 1)
+	r.frontier = newFrontier(2*perHost, max(4*policy.Concurrency, 2*perHost), r.loadLine)
+	if err := r.ready(); err != nil {
+		return nil, errors.Join(fmt.Errorf("reading run %d: %w", run.ID, err), reader.Close())
+	}
+	go r.write()
+	return r, nil
+}
+
+// ready reads what the file knows of the run.
+func (r *Recording) ready() error {
+	r.file.mu.Lock()
+	defer r.file.mu.Unlock()
+	var err error
+	if r.previous, err = r.file.comparableRun(r.run); err != nil {
+		return err
+	}
+	if r.recorder, err = newRecorder(r); err != nil {
+		return err
+	}
+	return rows(r.file.write, `
+		SELECT q.origin_id, o.origin, h.name, count(*)
+		FROM _frontier q JOIN _origins o ON o.id = q.origin_id JOIN _hosts h ON h.id = o.host_id
+		WHERE q.run_id = ? GROUP BY q.origin_id`,
+		func(stmt *sqlite.Stmt) error {
+			r.frontier.expect(stmt.ColumnInt64(0), stmt.ColumnText(1), stmt.ColumnText(2), stmt.ColumnInt(3))
+			return nil
+		}, r.run.ID)
+}
+
+// seed writes the first targets of a run.
+func (r *Recording) seed(ctx context.Context, seeds []sonde.Target) error {
+	return r.ask(ctx, func(*sqlite.Conn) error {
+		for i := range seeds {
+			if err := r.recorder.target(&seeds[i], 0); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Next waits until there is a target to visit. The error is io.EOF when nothing is
+// left that may go out and nothing is out, that of ctx, or why the file could not be
+// written.
+func (r *Recording) Next(ctx context.Context) (sonde.Target, error) {
+	t, err := r.frontier.next(ctx)
+	if err != nil {
+		return t, err
+	}
+	if r.careful {
+		return t, r.ask(ctx, func(*sqlite.Conn) error { return nil })
+	}
+	select {
+	case r.outgoing <- struct{}{}:
+	default:
+	}
+	return t, nil
+}
+
+// Done records a visit. It returns when the writer has taken it, which is before it
+// is committed, and waits while the writer is behind. A visit that was recorded
+// before changes nothing.
+func (r *Recording) Done(ctx context.Context, v sonde.Visit) error {
+	p, err := prepare(&v)
+	if err != nil {
+		return err
+	}
+	r.file.failpoint("visit.prepared")
+	return r.send(ctx, order{visit: p})
+}
+
+// Park gives a target back unvisited: it and all of its origin stay pending and are
+// not handed out again by this recording.
+func (r *Recording) Park(_ context.Context, t sonde.Target) error {
+	r.frontier.park(originOf(t.URL))
+	return nil
+}
+
+// ask has the writer do something in its next commit, and waits for that commit.
+func (r *Recording) ask(ctx context.Context, do func(*sqlite.Conn) error) error {
+	done := make(chan error, 1)
+	if err := r.send(ctx, order{do: do, done: done}); err != nil {
+		return err
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-r.stopped:
+		return r.failure()
+	}
+}
+
+func (r *Recording) send(ctx context.Context, o order) error {
+	select {
+	case r.inbox <- o:
+		return nil
+	case <-r.stopped:
+		return r.failure()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+var errClosed = errors.New("the recording is closed")
+
+// failure is why the writer stopped.
+func (r *Recording) failure() error {
+	r.frontier.mu.Lock()
+	defer r.frontier.mu.Unlock()
+	if r.frontier.failed != nil {
+		return r.frontier.failed
+	}
+	return errClosed
+}
+
+// Close waits until everything that Done took is committed, and closes the run with
+// the status and the reason in words. No other method may be called any more. Where
+// writing failed before, the run is left as a crash would leave it, to be resumed.
+func (r *Recording) Close(ctx context.Context, status sonde.RunStatus, reason string) error {
+	err := errClosed
+	r.closing.Do(func() {
+		close(r.inbox)
+		<-r.stopped
+		if err = r.failure(); errors.Is(err, errClosed) {
+			err = r.settle(ctx, status, reason)
+		}
+		err = errors.Join(err, r.reader.Close())
+	})
+	return err
+}

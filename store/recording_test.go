@@ -1,0 +1,165 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"sonde"
+)
+
+func open(t testing.TB) *File {
+	t.Helper()
+	f, err := Open(t.Context(), filepath.Join(t.TempDir(), "sonde.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+func seedOf(url string) sonde.Target {
+	return sonde.Target{URL: url, Host: hostOf(url), Use: sonde.Read, By: sonde.BySeed}
+}
+
+func begin(t testing.TB, f *File, seeds ...string) *Recording {
+	t.Helper()
+	site, err := f.SaveSite(sonde.Site{Name: "test", Seeds: seeds, Policy: sonde.DefaultPolicy()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var targets []sonde.Target
+	for _, s := range seeds {
+		targets = append(targets, seedOf(s))
+	}
+	r, err := f.BeginRun(t.Context(), site, sonde.Manual, targets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// page is a visit that found an HTML page with links to other pages.
+func page(target sonde.Target, links ...string) sonde.Visit {
+	v := sonde.Visit{
+		Target: target, Outcome: sonde.OK, Attempts: 1, At: time.Now(), Index: sonde.Indexable,
+		Fetch: &sonde.Fetch{
+			Status: 200, HTTPVersion: "HTTP/1.1", ContentType: "text/html", Charset: "utf-8",
+			Body: []byte("<title>" + target.URL + "</title>"), BodyBytes: 20, WireBytes: 20,
+			Remote: netip.MustParseAddrPort("127.0.0.1:80"),
+		},
+		Page: &sonde.Page{Title: "Title of " + target.URL, TitleCount: 1, WordCount: 3, LinkCount: len(links), ParseMode: sonde.Parsed},
+	}
+	copy(v.Fetch.BodySHA256[:], target.URL+"-------------------------------")
+	for _, url := range links {
+		v.Links = append(v.Links, sonde.Link{URL: url, Host: hostOf(url), Kind: sonde.LinkA, Anchor: "to " + url, Position: sonde.InMain, Internal: true})
+		v.Found = append(v.Found, sonde.Target{URL: url, Host: hostOf(url), Use: sonde.Read, By: sonde.ByLink, FoundOn: target.URL, Depth: target.Depth + 1})
+	}
+	return v
+}
+
+// crawl visits everything that the frontier hands out; site gives the links of a URL.
+func crawl(t testing.TB, r *Recording, site func(url string) []string) (order []string) {
+	t.Helper()
+	for {
+		target, err := r.Next(context.Background())
+		if errors.Is(err, io.EOF) {
+			return order
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		order = append(order, target.URL)
+		if err := r.Done(context.Background(), page(target, site(target.URL)...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func ask(t testing.TB, f *File, query string, args ...any) int64 {
+	t.Helper()
+	var n int64
+	if err := f.Read(t.Context(), func(conn *sqlite.Conn) (err error) {
+		n, err = number(conn, query, args...)
+		return err
+	}); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return n
+}
+
+// binaryTree links page i to pages 2i and 2i+1, up to n.
+func binaryTree(n int) func(string) []string {
+	return func(url string) []string {
+		var i int
+		fmt.Sscanf(url, "http://h.test/%d", &i)
+		var links []string
+		for _, j := range []int{2 * i, 2*i + 1} {
+			if j <= n {
+				links = append(links, fmt.Sprintf("http://h.test/%d", j))
+			}
+		}
+		return links
+	}
+}
+
+func TestEveryPageOnce(t *testing.T) {
+	const pages = 3000 // more than the frontier keeps in memory
+	f := open(t)
+	r := begin(t, f, "http://h.test/1")
+	order := crawl(t, r, binaryTree(pages))
+	if err := r.Close(t.Context(), sonde.Finished, ""); err != nil {
+		t.Fatal(err)
+	}
+	if len(order) != pages {
+		t.Errorf("%d targets were handed out, want %d", len(order), pages)
+	}
+	for query, want := range map[string]int64{
+		"SELECT count(*) FROM pages":                            pages,
+		"SELECT count(*) FROM pages WHERE outcome = 'ok'":       pages,
+		"SELECT count(*) FROM links":                            pages - 1,
+		"SELECT sum(inlink_count) FROM pages":                   pages - 1,
+		"SELECT count(*) FROM _frontier":                        0,
+		"SELECT count(*) FROM _leases":                          0,
+		"SELECT pages FROM runs WHERE status = 'finished'":      pages,
+		"SELECT found FROM runs":                                pages,
+		"SELECT count(*) FROM links WHERE target_status = 200":  pages - 1,
+		"SELECT depth FROM pages WHERE url = 'http://h.test/9'": 3,
+		"SELECT count(*) FROM hosts WHERE name = 'h.test'":      1,
+		"SELECT count(*) FROM _bodies":                          pages,
+		"SELECT count(*) FROM pages WHERE fetched_at LIKE '%Z'": pages,
+	} {
+		if got := ask(t, f, query); got != want {
+			t.Errorf("%s: %d, want %d", query, got, want)
+		}
+	}
+}
+
+func TestRecrawlOfUnchangedPagesSharesFacts(t *testing.T) {
+	f := open(t)
+	for range 2 {
+		r := begin(t, f, "http://h.test/1")
+		crawl(t, r, binaryTree(100))
+		if err := r.Close(t.Context(), sonde.Finished, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for query, want := range map[string]int64{
+		"SELECT count(*) FROM _facts":        100,
+		"SELECT count(*) FROM links":         99,
+		"SELECT count(*) FROM links_history": 198,
+		"SELECT count(*) FROM pages_history": 200,
+		"SELECT count(*) FROM pages":         100,
+	} {
+		if got := ask(t, f, query); got != want {
+			t.Errorf("%s: %d, want %d", query, got, want)
+		}
+	}
+}

@@ -1,0 +1,223 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
+	"sonde"
+)
+
+// ErrNoRun is the error of naming a run that the file does not have.
+var ErrNoRun = errors.New("no such run")
+
+const selectRuns = `
+SELECT r.id, r.status, r.trigger, coalesce(r.reason, ''), r.started_at, coalesce(r.finished_at, ''),
+  r.found_count, r.page_count, r.failure_count, r.wire_bytes, s.id, s.name, s.seeds, r.policy
+FROM _runs r JOIN _sites s ON s.id = r.site_id `
+
+// Runs returns every run, the newest first, without its outcomes.
+func (f *File) Runs(ctx context.Context) ([]sonde.Run, error) {
+	return f.runs(ctx, "ORDER BY r.id DESC")
+}
+
+// Run returns one run with the counts of its outcomes. The error is [ErrNoRun] when
+// there is none.
+func (f *File) Run(ctx context.Context, id int64) (sonde.Run, error) {
+	return f.firstRun(ctx, fmt.Sprintf("run %d", id), "WHERE r.id = ?", id)
+}
+
+// LastRun returns the newest run of a site.
+func (f *File) LastRun(ctx context.Context, site string) (sonde.Run, error) {
+	return f.firstRun(ctx, "a run of "+site, "WHERE s.name = ? ORDER BY r.id DESC LIMIT 1", site)
+}
+
+func (f *File) firstRun(ctx context.Context, what, which string, args ...any) (sonde.Run, error) {
+	runs, err := f.runs(ctx, which, args...)
+	if err != nil {
+		return sonde.Run{}, err
+	}
+	if len(runs) == 0 {
+		return sonde.Run{}, fmt.Errorf("%w: %s", ErrNoRun, what)
+	}
+	run := runs[0]
+	run.Counts.Outcomes, err = f.outcomes(ctx, run.ID)
+	return run, err
+}
+
+func (f *File) runs(ctx context.Context, which string, args ...any) ([]sonde.Run, error) {
+	var runs []sonde.Run
+	err := f.Read(ctx, func(conn *sqlite.Conn) error {
+		return rows(conn, selectRuns+which, func(stmt *sqlite.Stmt) error {
+			run, err := readRun(stmt)
+			runs = append(runs, run)
+			return err
+		}, args...)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the runs: %w", err)
+	}
+	return runs, nil
+}
+
+func readRun(stmt *sqlite.Stmt) (sonde.Run, error) {
+	site, err := readSite(stmt, 10)
+	return sonde.Run{
+		ID:         stmt.ColumnInt64(0),
+		Site:       site,
+		Status:     sonde.RunStatus(stmt.ColumnText(1)),
+		Trigger:    sonde.Trigger(stmt.ColumnText(2)),
+		Reason:     stmt.ColumnText(3),
+		StartedAt:  unstamp(stmt.ColumnText(4)),
+		FinishedAt: unstamp(stmt.ColumnText(5)),
+		Counts: sonde.Counts{
+			Found:    stmt.ColumnInt64(6),
+			Pages:    stmt.ColumnInt64(7),
+			Failures: stmt.ColumnInt64(8),
+			Bytes:    stmt.ColumnInt64(9),
+		},
+	}, err
+}
+
+// outcomes counts how the URLs of a run ended.
+func (f *File) outcomes(ctx context.Context, run int64) (map[sonde.Outcome]int64, error) {
+	counts := map[sonde.Outcome]int64{}
+	err := f.Read(ctx, func(conn *sqlite.Conn) error {
+		return rows(conn, "SELECT outcome, count(*) FROM _visits WHERE run_id = ? GROUP BY outcome",
+			func(stmt *sqlite.Stmt) error {
+				counts[sonde.Outcome(stmt.ColumnText(0))] = stmt.ColumnInt64(1)
+				return nil
+			}, run)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("counting the outcomes of run %d: %w", run, err)
+	}
+	return counts, nil
+}
+
+// newRun writes down that a run of a site begins.
+func (f *File) newRun(site sonde.Site, trigger sonde.Trigger) (sonde.Run, error) {
+	run := sonde.Run{Site: site, Status: sonde.Running, Trigger: trigger, StartedAt: f.clock()}
+	policy, err := json.Marshal(site.Policy)
+	if err != nil {
+		return run, err
+	}
+	err = f.change(func(conn *sqlite.Conn) error {
+		if err := exec(conn, `INSERT INTO _runs (site_id, previous_run_id, status, trigger, policy, started_at)
+			VALUES (?1, (SELECT max(id) FROM _runs WHERE site_id = ?1 AND status = 'finished'), 'running', ?2, ?3, ?4)`,
+			site.ID, string(trigger), string(policy), stamp(run.StartedAt)); err != nil {
+			return err
+		}
+		run.ID = conn.LastInsertRowID()
+		return exec(conn, "UPDATE _sites SET last_run_id = ? WHERE id = ?", run.ID, site.ID)
+	})
+	return run, err
+}
+
+// reopenRun puts a run that ended back to running and takes back the leases that its
+// process died with.
+func (f *File) reopenRun(run sonde.Run) error {
+	policy, err := json.Marshal(run.Site.Policy)
+	if err != nil {
+		return err
+	}
+	return f.change(func(conn *sqlite.Conn) error {
+		if err := exec(conn, "UPDATE _runs SET status = 'running', finished_at = NULL, reason = NULL, policy = ? WHERE id = ?",
+			string(policy), run.ID); err != nil {
+			return err
+		}
+		if err := exec(conn, "UPDATE _sites SET last_run_id = ? WHERE id = ?", run.ID, run.Site.ID); err != nil {
+			return err
+		}
+		return takeBackLeases(conn, run.ID, f.clock())
+	})
+}
+
+// takeBackLeases counts a death for every target that was out, puts it behind those
+// that nothing happened to, and gives up on those that have died too often.
+func takeBackLeases(conn *sqlite.Conn, run int64, at time.Time) error {
+	err := script(conn, takeBackSQL, run, at.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("taking back what was out: %w", err)
+	}
+	return nil
+}
+
+// script runs several statements that share numbers: $1, $2 and so on stand for them.
+func script(conn *sqlite.Conn, statements string, numbers ...int64) error {
+	for i, n := range numbers {
+		statements = strings.ReplaceAll(statements, "$"+strconv.Itoa(i+1), strconv.FormatInt(n, 10))
+	}
+	return sqlitex.ExecuteScript(conn, statements, nil)
+}
+
+// $1 is the run, $2 the instant. Deaths stand in the rank too (see rankOf).
+const takeBackSQL = `
+UPDATE _visits SET outcome = 'internal_error', failure = 'poison', attempts = 3, fetched_epoch_ms = $2
+WHERE run_id = $1 AND url_id IN (
+  SELECT q.url_id FROM _leases l JOIN _frontier q USING (run_id, origin_id, rank, url_id)
+  WHERE l.run_id = $1 AND q.deaths = 2);
+UPDATE _runs SET failure_count = failure_count + changes() WHERE id = $1;
+DELETE FROM _frontier WHERE run_id = $1 AND deaths = 2
+  AND (origin_id, rank, url_id) IN (SELECT origin_id, rank, url_id FROM _leases WHERE run_id = $1);
+UPDATE _frontier SET deaths = deaths + 1, rank = rank + (1 << 32) WHERE run_id = $1
+  AND (origin_id, rank, url_id) IN (SELECT origin_id, rank, url_id FROM _leases WHERE run_id = $1);
+DELETE FROM _leases WHERE run_id = $1;
+`
+
+// interruptLeftRuns marks the runs that a process left behind: whoever holds the
+// file is the only one who can be running any.
+func (f *File) interruptLeftRuns() error {
+	return f.change(func(conn *sqlite.Conn) error {
+		return exec(conn, "UPDATE _runs SET status = 'interrupted', reason = 'the process went away' WHERE status = 'running'")
+	})
+}
+
+// comparableRun is the run before, if its decisions hold for this one too: it
+// finished, and by the same policy.
+func (f *File) comparableRun(run sonde.Run) (int64, error) {
+	return number(f.write, `
+		SELECT p.id FROM _runs r JOIN _runs p ON p.id = r.previous_run_id
+		WHERE r.id = ? AND p.policy = r.policy AND p.status = 'finished'`, run.ID)
+}
+
+// RemoveRun takes a run out of the file, with everything that no other run points to.
+func (f *File) RemoveRun(id int64) error {
+	err := f.change(func(conn *sqlite.Conn) error {
+		if err := script(conn, removeSQL, id); err != nil {
+			return err
+		}
+		return f.dict.reset()
+	})
+	if err != nil {
+		return fmt.Errorf("removing run %d: %w", id, err)
+	}
+	return nil
+}
+
+// $1 is the run.
+const removeSQL = `
+CREATE TEMP TABLE gone AS SELECT facts_id AS id, url_id FROM _visits WHERE run_id = $1 AND facts_id IS NOT NULL;
+DELETE FROM _visits WHERE run_id = $1;
+DELETE FROM _frontier WHERE run_id = $1;
+DELETE FROM _leases WHERE run_id = $1;
+DELETE FROM _inlinks WHERE run_id = $1;
+DELETE FROM _sitemap_urls WHERE run_id = $1;
+DELETE FROM gone WHERE EXISTS (
+  SELECT 1 FROM _runs r JOIN _visits v ON v.run_id = r.id AND v.url_id = gone.url_id WHERE v.facts_id = gone.id);
+DELETE FROM _links WHERE id IN (
+  SELECT l.id FROM gone g JOIN _links l ON l.id >= g.id * 16384 AND l.id < (g.id + 1) * 16384);
+DELETE FROM _facts WHERE id IN (SELECT id FROM gone);
+DELETE FROM _bodies WHERE sha256 NOT IN (SELECT body_sha256 FROM _facts WHERE body_sha256 IS NOT NULL);
+UPDATE _runs SET previous_run_id = (SELECT previous_run_id FROM _runs WHERE id = $1) WHERE previous_run_id = $1;
+UPDATE _sites SET last_run_id = (SELECT max(id) FROM _runs WHERE site_id = _sites.id AND id <> $1) WHERE last_run_id = $1;
+DELETE FROM _runs WHERE id = $1;
+DROP TABLE gone;
+`

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"zombiezen.com/go/sqlite"
+
+	"sonde"
+)
+
+// settle closes a run: the counts that only the whole run can give, the index that
+// only readers need, the statistics that SQLite plans by, and the log moved into the
+// file.
+func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason string) error {
+	r.file.failpoint("settle")
+	err := r.file.change(func(conn *sqlite.Conn) error {
+		conn.SetInterrupt(ctx.Done())
+		defer conn.SetInterrupt(nil)
+		if err := r.recorder.saveInlinks(); err != nil {
+			return fmt.Errorf("counting the links to each page: %w", err)
+		}
+		if err := exec(conn, "CREATE INDEX IF NOT EXISTS _links_by_target ON _links (target_id)"); err != nil {
+			return fmt.Errorf("indexing the links by target: %w", err)
+		}
+		return exec(conn, "UPDATE _runs SET status = ?, reason = nullif(?, ''), finished_at = ? WHERE id = ?",
+			string(status), reason, stamp(r.file.clock()), r.run.ID)
+	})
+	if err != nil {
+		return fmt.Errorf("closing run %d: %w", r.run.ID, err)
+	}
+	r.file.mu.Lock()
+	defer r.file.mu.Unlock()
+	return execAll(r.file.write, "PRAGMA analysis_limit = 400", "PRAGMA optimize = 0x10002", "PRAGMA wal_checkpoint(TRUNCATE)")
+}
+
+// saveInlinks writes down how many links each URL has from other pages of the run.
+func (c *recorder) saveInlinks() error {
+	if err := exec(c.conn, "DELETE FROM _inlinks WHERE run_id = ?", c.run); err != nil {
+		return err
+	}
+	const atOnce = 50
+	many, err := c.conn.Prepare("INSERT INTO _inlinks (run_id, url_id, inlink_count) VALUES " + values(3, atOnce))
+	if err != nil {
+		return err
+	}
+	single, err := c.conn.Prepare("INSERT INTO _inlinks (run_id, url_id, inlink_count) VALUES " + values(3, 1))
+	if err != nil {
+		return err
+	}
+	var pending []int64
+	for url, count := range c.urls.inlinks {
+		if count == 0 || c.urls.states[url].state == stateUnknown {
+			continue
+		}
+		if pending = append(pending, c.run, int64(url), int64(count)); len(pending) == 3*atOnce {
+			if err := run(bind(many, pending...)); err != nil {
+				return err
+			}
+			pending = pending[:0]
+		}
+	}
+	for ; len(pending) > 0; pending = pending[3:] {
+		if err := run(bind(single, pending[:3]...)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
