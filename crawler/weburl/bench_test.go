@@ -13,6 +13,7 @@ func BenchmarkResolve(b *testing.B) {
 		{"root and query", "/search/results?q=crawler&page=2&sort=relevance"},
 		{"query", "?page=2"},
 		{"no scheme", "//cdn.example.net/assets/app.3f9c.js"},
+		{"absolute, same origin", "https://example.org:8443/reference/api/index.html"},
 		{"absolute", "https://www.example.com/reference/api/index.html"},
 		{"absolute, long", "https://www.example.com/shop/category/subcategory/products/a-product-with-a-long-name.html?color=blue&size=10&ref=home"},
 		{"encoded", "/wiki/%E4%BD%A0%E5%A5%BD"},

@@ -91,26 +91,36 @@ func decodeUnreserved(s string) string {
 		return s
 	}
 	out := make([]byte, 0, len(s))
-	stray := -3 // where the last stray percent sign stands in out
+	digits := 2 // hexadecimal digits since the last stray percent sign; from 2 on none is missing
 	for ; s != ""; s = s[1:] {
-		octet, ok := escape(s)
-		completes := len(out)-stray <= 2 && hexValue(octet) >= 0
+		octet, escaped := escape(s)
 		switch {
-		case !ok && s[0] == '%':
-			stray = len(out)
-			out = append(out, '%')
-			continue
-		case !ok:
-			out = append(out, s[0])
-			continue
-		case classes[octet]&unreserved != 0 && !completes:
-			out = append(out, octet)
-		default:
+		case escaped && (classes[octet]&unreserved == 0 || digits < 2 && hexValue(octet) >= 0):
 			out = append(out, '%', upperHex[octet>>4], upperHex[octet&15])
+			digits = 2
+		case escaped:
+			out = append(out, octet)
+			digits = 2
+		default:
+			out = append(out, s[0])
+			digits = digitsSince(digits, s[0])
 		}
-		s = s[2:]
+		if escaped {
+			s = s[2:]
+		}
 	}
 	return string(out)
+}
+
+// digitsSince counts c to the digits since a stray percent sign.
+func digitsSince(digits int, c byte) int {
+	switch {
+	case c == '%':
+		return 0
+	case digits < 2 && hexValue(c) >= 0:
+		return digits + 1
+	}
+	return 2
 }
 
 // clean reports whether all percent-encoded octets of s stand as canonical form

@@ -95,6 +95,9 @@ func (c *Canonicalizer) shortcut(b *Base, ref string) (Resolved, bool) {
 		dir, rest := climb(b, ref)
 		return c.extend(dir, b.self.Host, rest, 0)
 	case 'h':
+		if rest, ok := strings.CutPrefix(ref, b.origin); ok && strings.HasPrefix(rest, "/") {
+			return c.extend(b.origin, b.self.Host, rest, 0)
+		}
 		if rest, ok := strings.CutPrefix(ref, "https:"); ok {
 			return c.elsewhere("https:", rest)
 		}

@@ -49,6 +49,7 @@ var plainReferences = []struct{ ref, url, fragment string }{
 	{"//cdn.example.net/x.js?v=1", "https://cdn.example.net/x.js?v=1", ""},
 	{"https://example.org/x#y?z", "https://example.org/x", "y?z"},
 	{"http://a_b.xn--zca.example/", "http://a_b.xn--zca.example/", ""},
+	{"https://example.org:8443/x?y#z", "https://example.org:8443/x?y", "z"},
 	{"httpd.html", "https://example.org:8443/docs/guide/httpd.html", ""},
 }
 
@@ -68,6 +69,31 @@ func TestShortcutAnswers(t *testing.T) {
 		}
 		if slow := canonicalizer.resolve(b, c.ref); slow != got {
 			t.Errorf("%q: the shortcut says %+v, the parser %+v", c.ref, got, slow)
+		}
+	}
+}
+
+// Every reference of up to four of these tokens gets the same answer from the
+// shortcut and from the parser, and the answer is canonical.
+func TestShortcutAgrees(t *testing.T) {
+	tokens := []string{
+		"", "a", "A", ".", "..", "/", `\`, "?", "#", ":", ";", "&", "=", "%", "%41", "%2e", "%2F", "%c3", " ", "\n", "ü", "'",
+		"@", "1", "80", "http", "https:", "//", "example.org", ":8443", "sid=1", ";jsessionid=1",
+	}
+	bases := []*Base{
+		mustBase(t, "https://example.org:8443/docs/guide/start.html?v=2"),
+		mustBase(t, "http://example.org/"),
+	}
+	for i := range len(tokens) * len(tokens) * len(tokens) * len(tokens) {
+		var ref strings.Builder
+		for range 4 {
+			ref.WriteString(tokens[i%len(tokens)])
+			i /= len(tokens)
+		}
+		b := bases[ref.Len()%len(bases)]
+		fast, ok := canonicalizer.shortcut(b, ref.String())
+		if slow := canonicalizer.resolve(b, ref.String()); ok && slow != fast {
+			t.Fatalf("%q: the shortcut says %+v, the parser %+v", ref.String(), fast, slow)
 		}
 	}
 }
