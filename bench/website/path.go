@@ -14,21 +14,29 @@ var words = []string{
 	"quarry", "river", "saffron", "timber", "umbra", "valley", "willow", "zephyr",
 }
 
-// slugWords is how many words a slug has: enough for 32 million pages.
+// slugWords is how many words a path has: enough for 32 million pages.
 const slugWords = 5
+
+// Pages that follow each other have paths that look unlike: the number is
+// multiplied by scatter, and by its inverse to find it again, modulo 32^slugWords.
+const (
+	scatter = 0x9E3779
+	gather  = 0xB382C9
+	modulus = 1 << (5 * slugWords)
+)
 
 // Path is the path of a page: "/" for the first, "/coral/amber-north-…" for others.
 func Path(number int) string {
 	return string(appendPath(nil, number))
 }
 
-// appendPath appends a page's path. The first word is the lowest digit, so that
-// neighbours lie in different folders.
+// appendPath appends a page's path.
 func appendPath(out []byte, number int) []byte {
 	out = append(out, '/')
 	if number == 0 {
 		return out
 	}
+	number = number * scatter % modulus
 	for i := range slugWords {
 		switch {
 		case i == 1:
@@ -59,5 +67,6 @@ func number(path string) (int, bool) {
 		}
 		n = n*len(words) + digit
 	}
+	n = n * gather % modulus
 	return n, n > 0 && Path(n) == path
 }

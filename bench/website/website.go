@@ -115,7 +115,7 @@ func hold(ctx context.Context, latency time.Duration) bool {
 // Page appends the HTML of a page to out.
 func (s *Site) Page(out []byte, number int) []byte {
 	w := writer{out: out, site: s, dice: rand.New(rand.NewPCG(uint64(number), 7))}
-	title := strings.ReplaceAll(strings.TrimPrefix(Path(number), "/"), "/", " and ")
+	title := titleOf(number)
 	w.text("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>", title, "</title>\n<meta name=\"description\" content=\"All about ", title, "\">\n<link rel=\"stylesheet\" href=\"/style.css\"></head>\n<body><nav><a href=\"/\">Front page</a>")
 	for i := range sections {
 		w.link(min(i+1, s.pages-1))
@@ -124,6 +124,15 @@ func (s *Site) Page(out []byte, number int) []byte {
 	w.body(number)
 	w.text("</main>\n<footer><p>Page of a made-up site.</p></footer></body></html>\n")
 	return w.out
+}
+
+// titleOf makes a title of the words of the path.
+func titleOf(number int) string {
+	if number == 0 {
+		return "Front page"
+	}
+	folder, slug, _ := strings.Cut(strings.TrimPrefix(Path(number), "/"), "/")
+	return strings.ReplaceAll(slug, "-", " ") + " · " + folder
 }
 
 // writer appends one page.
