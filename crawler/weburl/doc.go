@@ -4,7 +4,7 @@
 // The parts, in the order in which a reference meets them:
 //
 //   - resolve.go: [Canonicalizer.Resolve] answers at once for references that are
-//     in canonical form already, nine of ten on the web.
+//     in canonical form already, as most are.
 //   - standard.go, path.go, host.go: the standard's parser for http and https,
 //     which answers for all others. Its time grows with the length of the text
 //     only, whatever the text.
