@@ -52,11 +52,13 @@ type waiting struct {
 	target sonde.Target
 }
 
-// out is a target that the crawler has and whose visit is not committed.
+// out is a target that went out and whose visit is not committed.
 type out struct {
 	line *line
 	place
+	name   string
 	leased bool
+	done   bool // the crawler has brought its visit
 }
 
 // line is what waits for one origin (scheme, name and port).
@@ -68,7 +70,8 @@ type line struct {
 	horizon place // everything pending up to here is in ahead, or out
 	more    bool  // the table has pending targets beyond the horizon
 	waiting int   // pending and not out, in memory or not
-	out     int
+	out     int   // out and not brought back
+	open    int   // out and not committed
 	parked  bool
 	inTurn  bool // in the frontier's turns
 }
@@ -97,9 +100,11 @@ type frontier struct {
 	lines   map[int64]*line
 	turns   []*line // lines that may hand out, first come first served
 	out     map[int64]*out
-	waiting int // pending and not out, what is parked left aside
-	busy    int // out, what is parked left aside
-	held    int // targets in memory
+	names   map[string]*out // the same by URL
+	waiting int             // pending and not out, what is parked left aside
+	busy    int             // out and not brought back, what is parked left aside
+	open    int             // out and not committed, what is parked left aside
+	held    int             // targets in memory
 	failed  error
 	changed chan struct{} // holds a token when something changed since next last looked
 }
@@ -111,6 +116,7 @@ func newFrontier(perHost, inAll int, load func(*line) error) *frontier {
 		load:    load,
 		lines:   map[int64]*line{},
 		out:     map[int64]*out{},
+		names:   map[string]*out{},
 		changed: make(chan struct{}, 1),
 	}
 }
@@ -137,7 +143,7 @@ func (f *frontier) take() (sonde.Target, bool, error) {
 	if f.failed != nil {
 		return sonde.Target{}, false, f.failed
 	}
-	if f.waiting == 0 && f.busy == 0 {
+	if f.waiting == 0 && f.open == 0 {
 		return sonde.Target{}, false, io.EOF
 	}
 	for range len(f.turns) {
@@ -172,16 +178,16 @@ func (f *frontier) refill(l *line) error {
 // mustWait holds a target back that processes died on. One that two died on goes out
 // by itself, so that a third death can only be its own doing.
 func (f *frontier) mustWait(t *sonde.Target) bool {
-	return f.busy > 0 && (f.alone() || t.Deaths == poisonDeaths-1)
+	return f.open > 0 && (f.alone() || t.Deaths == poisonDeaths-1)
 }
 
 // alone reports whether what is out must stay by itself.
 func (f *frontier) alone() bool {
-	if f.busy != 1 {
+	if f.open != 1 {
 		return false
 	}
 	for _, o := range f.out {
-		if o.place.rank>>deathsShift == poisonDeaths-1 {
+		if o.rank>>deathsShift == poisonDeaths-1 {
 			return true
 		}
 	}
@@ -193,12 +199,15 @@ func (f *frontier) handOut(l *line) sonde.Target {
 	f.held--
 	f.waiting--
 	f.busy++
+	f.open++
 	l.waiting--
 	l.out++
+	l.open++
 	if l.horizon.before(w.place) {
 		l.horizon = w.place
 	}
-	f.out[w.url] = &out{line: l, place: w.place}
+	o := &out{line: l, place: w.place, name: w.target.URL}
+	f.out[w.url], f.names[o.name] = o, o
 	f.offer(l)
 	return w.target
 }
@@ -357,18 +366,40 @@ func (f *frontier) remove(origin int64, at place) {
 	}
 }
 
-// release says that the visit of a target is recorded.
-func (f *frontier) release(url int64) {
-	o := f.out[url]
-	if o == nil {
+// done says that the crawler has brought the visit of a target back, so that another
+// may go out.
+func (f *frontier) done(url string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.returned(f.names[url])
+	f.wake()
+}
+
+func (f *frontier) returned(o *out) {
+	if o == nil || o.done {
 		return
 	}
-	delete(f.out, url)
+	o.done = true
 	o.line.out--
 	if !o.line.parked {
 		f.busy--
 	}
 	f.offer(o.line)
+}
+
+// release says that the visit of a target is committed.
+func (f *frontier) release(url int64) {
+	o := f.out[url]
+	if o == nil {
+		return
+	}
+	f.returned(o)
+	delete(f.out, url)
+	delete(f.names, o.name)
+	o.line.open--
+	if !o.line.parked {
+		f.open--
+	}
 }
 
 // where reports where a target that is out stands.
@@ -424,6 +455,7 @@ func (f *frontier) park(origin string) {
 			l.parked = true
 			f.waiting -= l.waiting
 			f.busy -= l.out
+			f.open -= l.open
 		}
 	}
 	f.turns = slices.DeleteFunc(f.turns, func(l *line) bool { return l.parked })

@@ -159,7 +159,11 @@ func (r *Recording) Done(ctx context.Context, v sonde.Visit) error {
 		return err
 	}
 	r.file.failpoint("visit.prepared")
-	return r.send(ctx, order{visit: p})
+	if err := r.send(ctx, order{visit: p}); err != nil {
+		return err
+	}
+	r.frontier.done(v.Target.URL)
+	return nil
 }
 
 // Park gives a target back unvisited: it and all of its origin stay pending and are
