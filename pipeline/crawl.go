@@ -1,0 +1,93 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"sonde"
+	"sonde/crawler"
+	"sonde/crawler/fetch"
+	"sonde/crawler/weburl"
+	"sonde/store"
+)
+
+// closing is how long the end of a run may take when it was stopped.
+const closing = 10 * time.Second
+
+// Order says which run to make.
+type Order struct {
+	File        *store.File
+	Site        sonde.Site // saved; its policy is the run's
+	Resume      *sonde.Run // the run to continue; nil: a new one
+	Trigger     sonde.Trigger
+	Log         *slog.Logger                // nil: silence
+	Progress    *crawler.Progress           // nil: nobody looks
+	Credentials map[string]fetch.Credential // by origin; never stored
+	Guard       *fetch.Guard                // nil: one that knows the policy
+}
+
+// Result is what a run came to.
+type Result struct {
+	Run    sonde.Run // as the file has it now
+	Ending crawler.Ending
+}
+
+// Crawl makes a run from its beginning, or from where it was left, to its end. When
+// ctx ends the run is closed as stopped and can be resumed. The error is for a run
+// that could not do its job; what was recorded until then is kept.
+func Crawl(ctx context.Context, o Order) (Result, error) {
+	recording, err := o.record(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	ending, err := o.crawl(ctx, recording)
+	if err != nil {
+		ending.Status, ending.Reason = sonde.Failed, err.Error()
+	}
+	after, cancel := outlive(ctx)
+	defer cancel()
+	err = errors.Join(err, recording.Close(after, ending.Status, ending.Reason))
+	run, readErr := o.File.Run(context.WithoutCancel(ctx), recording.Run().ID)
+	return Result{run, ending}, errors.Join(err, readErr)
+}
+
+// outlive is a context for what must still be done when ctx has ended, for a while.
+func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	if ctx.Err() == nil {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), closing)
+}
+
+func (o Order) record(ctx context.Context) (*store.Recording, error) {
+	if o.Resume != nil {
+		run := *o.Resume
+		run.Site = o.Site
+		return o.File.ResumeRun(ctx, run)
+	}
+	seeds := make([]sonde.Target, len(o.Site.Seeds))
+	for i, url := range o.Site.Seeds {
+		seeds[i] = sonde.Target{URL: url, Host: weburl.Split(url).Host, Use: sonde.Read, By: sonde.BySeed}
+	}
+	return o.File.BeginRun(ctx, o.Site, o.Trigger, seeds)
+}
+
+func (o Order) crawl(ctx context.Context, recording *store.Recording) (crawler.Ending, error) {
+	c, err := crawler.New(crawler.Config{
+		Site:        o.Site,
+		Run:         recording.Run().ID,
+		Frontier:    recording,
+		Memory:      recording,
+		Log:         o.Log,
+		Progress:    o.Progress,
+		Guard:       o.Guard,
+		Credentials: o.Credentials,
+	})
+	if err != nil {
+		return crawler.Ending{}, fmt.Errorf("crawling %s: %w", o.Site.Name, err)
+	}
+	return c.Run(ctx)
+}
