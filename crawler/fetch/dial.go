@@ -22,17 +22,59 @@ type connection struct {
 	remote            netip.AddrPort
 	dns, tcp, tlsTime time.Duration
 	tls               *sonde.TLSFacts
-	ended             atomic.Bool // the peer has closed its side
+
+	ended   atomic.Bool   // the peer has closed its side
+	reading atomic.Bool   // somebody waits for what the peer sends
+	closed  atomic.Bool   // by us
+	changed chan struct{} // reading or closed became true
+}
+
+func newConnection(c net.Conn) *connection {
+	return &connection{Conn: c, changed: make(chan struct{}, 1)}
 }
 
 // Read notes the end of what the peer sends, which the layers above may hide.
 func (c *connection) Read(p []byte) (int, error) {
+	c.reading.Store(true)
+	c.tell()
 	n, err := c.Conn.Read(p)
+	c.reading.Store(false)
 	if errors.Is(err, io.EOF) {
 		c.ended.Store(true)
 	}
 	return n, err
 }
+
+// Close closes the connection.
+func (c *connection) Close() error {
+	c.closed.Store(true)
+	c.tell()
+	return c.Conn.Close()
+}
+
+func (c *connection) tell() {
+	select {
+	case c.changed <- struct{}{}:
+	default:
+	}
+}
+
+// settle waits until net/http has looked at what followed the answer before: it
+// then either reads on, because nothing did, or has closed the connection. Without
+// it, a request that comes at once could be given as its answer what a broken
+// server sent after the end of the one before.
+func (c *connection) settle(ctx context.Context) {
+	for !c.reading.Load() && !c.closed.Load() {
+		select {
+		case <-c.changed:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// http2 reports whether the connection speaks HTTP/2.
+func (c *connection) http2() bool { return c.tls != nil && c.tls.ALPN == "h2" }
 
 // connectionOf finds the connection below what net/http holds.
 func connectionOf(c net.Conn) *connection {
@@ -106,7 +148,9 @@ func (d *dialer) connect(ctx context.Context, host, port string, check func(stri
 	if err != nil {
 		return nil, err
 	}
-	return &connection{Conn: c, remote: remoteOf(c), dns: known.Sub(start), tcp: time.Since(known)}, nil
+	line := newConnection(c)
+	line.remote, line.dns, line.tcp = remoteOf(c), known.Sub(start), time.Since(known)
+	return line, nil
 }
 
 func (d *dialer) lookup(ctx context.Context, host string) ([]netip.Addr, error) {

@@ -72,7 +72,10 @@ func (x *exchange) run(transport *http.Transport, r *http.Request) {
 		x.fail(asFailure(err, x.noAnswer))
 		return
 	}
-	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: x.gotConn, Got1xxResponse: x.got1xx})
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:        func(info httptrace.GotConnInfo) { x.gotConn(ctx, info) },
+		Got1xxResponse: x.got1xx,
+	})
 	r = r.WithContext(traced)
 	r.URL = x.url
 	resp, err := transport.RoundTrip(r)
@@ -96,8 +99,11 @@ func (x *exchange) judgeForwarded(ctx context.Context) error {
 
 // gotConn notes which connection the request travels on. A request that is
 // repeated on another, because the first was closed while idle, notes it again.
-func (x *exchange) gotConn(info httptrace.GotConnInfo) {
+func (x *exchange) gotConn(ctx context.Context, info httptrace.GotConnInfo) {
 	x.line, x.reused = connectionOf(info.Conn), info.Reused
+	if x.reused && x.line != nil && !x.line.http2() {
+		x.line.settle(ctx)
+	}
 	x.asked = time.Now()
 	x.watch.enter(waiting)
 }

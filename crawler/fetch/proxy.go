@@ -132,7 +132,9 @@ func (p *proxy) tunnel(ctx context.Context, d *dialer, address string) (*connect
 		if err != nil {
 			return nil, failed(sonde.ProxyFailed, err, "connecting to the proxy %s", p.url.Host)
 		}
-		c = &connection{Conn: secured, remote: c.remote, dns: c.dns, tcp: c.tcp + c.tlsTime}
+		below := c
+		c = newConnection(secured)
+		c.remote, c.dns, c.tcp = below.remote, below.dns, below.tcp+below.tlsTime
 	}
 	start := time.Now()
 	if err := p.askTunnel(ctx, d.limit, c, address); err != nil {
@@ -202,7 +204,9 @@ func (p *proxy) socks(ctx context.Context, d *dialer, address string) (*connecti
 			return failed(sonde.ProxyFailed, err, "asking the proxy %s for a way to %s", p.url.Host, address)
 		})
 	}
-	return &connection{Conn: c, remote: below.remote, dns: below.dns, tcp: time.Since(start) - below.dns}, nil
+	line := newConnection(c)
+	line.remote, line.dns, line.tcp = below.remote, below.dns, time.Since(start)-below.dns
+	return line, nil
 }
 
 // A dialFunc dials the proxy for the SOCKS client.
