@@ -1,7 +1,9 @@
 package robots
 
 import (
+	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -46,26 +48,57 @@ func FuzzDecide(f *testing.F) {
 	f.Add("/ab", "/a", "/abc*", "/abd")
 	f.Fuzz(func(t *testing.T, allow, disallow, another, path string) {
 		file := "User-agent: *\nAllow: " + allow + "\nDisallow: " + disallow + "\nDisallow: " + another + "\nAllow: /x" + another + "\n"
-		parsed := Parse([]byte(file))
-		url := "https://example.org/" + strings.TrimLeft(path, "/")
-		var lines []line
-		for _, g := range parsed.groups {
-			lines = append(lines, g.rules...)
-		}
-		if len(parsed.groups) != 1 || parsed.groups[0].agents[0] != "*" {
-			t.Skip("the input begins a group of its own")
-		}
-		got, want := parsed.For("Sonde").Decide(url), slowly(lines, url)
-		if got.Allowed != want {
-			t.Errorf("%q on\n%s\nallowed = %v by line %d, want %v", url, file, got.Allowed, got.Line, want)
-		}
+		compareSlowly(t, file, "https://example.org/"+strings.TrimLeft(path, "/"))
 	})
 }
 
-// slowly decides as the RFC's text goes: every line in turn, octet by octet.
-func slowly(lines []line, url string) bool {
+// TestDecideManyRules does the same for files with many rules that begin alike.
+func TestDecideManyRules(t *testing.T) {
+	random := rand.New(rand.NewPCG(9, 309))
+	pieces := []string{"/", "/", "a", "a", "b", "ab", "*", "$", "%61", "%2A", "é", "?", "/index.html"}
+	path := func() string {
+		out := "/"
+		for range random.IntN(6) {
+			out += pieces[random.IntN(len(pieces))]
+		}
+		return out
+	}
+	for range 500 {
+		file := "User-agent: *\n"
+		for range random.IntN(20) {
+			file += []string{"Allow: ", "Disallow: "}[random.IntN(2)] + path() + "\n"
+		}
+		for range 5 {
+			compareSlowly(t, file, "https://example.org"+path())
+		}
+	}
+}
+
+// compareSlowly decides in both ways. Among rules of the same strength any may be
+// the one that is named.
+func compareSlowly(t *testing.T, file, url string) {
+	t.Helper()
+	parsed := Parse([]byte(file))
+	var lines []line
+	for _, g := range parsed.groups {
+		lines = append(lines, g.rules...)
+	}
+	if len(parsed.groups) != 1 || parsed.groups[0].agents[0] != "*" {
+		t.Skip("the input begins a group of its own")
+	}
+	got := parsed.For("Sonde").Decide(url)
+	allowed, by := slowly(lines, url)
+	if got.Allowed != allowed || !slices.Contains(by, got.Line) {
+		t.Fatalf("%q on\n%s\nallowed = %v by line %d, want %v by one of %v", url, file, got.Allowed, got.Line, allowed, by)
+	}
+}
+
+// slowly decides as the RFC's text goes: every line in turn, octet by octet. It
+// gives the lines that may have decided.
+func slowly(lines []line, url string) (allowed bool, by []int) {
 	path, _, _ := strings.Cut(strings.TrimPrefix(url, "https://example.org"), "#")
-	strongest := map[bool]int{true: -1, false: -1}
+	most := map[bool]int{true: -1, false: -1}
+	strongest := map[bool][]int{}
 	for _, l := range lines {
 		patterns := []string{l.value}
 		if slash := strings.LastIndex(l.value, "/"); l.allow && slash >= 0 && strings.HasPrefix(l.value[slash:], "/index.htm") {
@@ -73,12 +106,20 @@ func slowly(lines []line, url string) bool {
 		}
 		for _, p := range patterns {
 			octets := len(slowForm(p, true, true))
-			if matchesSlowly(slowForm(p, !l.allow, true), slowStars(slowForm(path, !l.allow, !l.allow))) {
-				strongest[l.allow] = max(strongest[l.allow], octets)
+			if octets < most[l.allow] || !matchesSlowly(slowForm(p, !l.allow, true), slowStars(slowForm(path, !l.allow, !l.allow))) {
+				continue
 			}
+			if octets > most[l.allow] {
+				most[l.allow], strongest[l.allow] = octets, nil
+			}
+			strongest[l.allow] = append(strongest[l.allow], l.number)
 		}
 	}
-	return strongest[true] >= strongest[false]
+	allowed = most[true] >= most[false]
+	if most[allowed] < 0 {
+		return allowed, []int{0}
+	}
+	return allowed, strongest[allowed]
 }
 
 var (

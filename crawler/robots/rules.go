@@ -100,7 +100,7 @@ func compile(lines []line, wait time.Duration) *Rules {
 		source := rewritePattern(l.value, written)
 		allows = append(allows, newRule(source, octets, l.number, text))
 		if folder, ok := indexFolder(source); ok {
-			allows = append(allows, newRule(folder, len(folder), l.number, text))
+			allows = append(allows, newRule(folder, len(rewritePattern(folder, decoded)), l.number, text))
 		}
 	}
 	return &Rules{allows: plant(allows), disallows: plant(disallows), delay: wait}

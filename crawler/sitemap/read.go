@@ -151,7 +151,7 @@ func (r *reader) atomLink(t token) {
 
 // characters takes in text, where it belongs to a field.
 func (r *reader) characters(t token) {
-	if r.field.depth != len(r.open) || r.field.depth == 0 || len(r.text) > 2*maxLoc {
+	if r.field.depth != len(r.open) || r.field.depth == 0 {
 		return
 	}
 	if t.raw {
