@@ -8,14 +8,15 @@ import "sonde"
 //
 //   - 2xx (and 304, where Body is what was kept): what the file says.
 //   - 4xx: there is none, all is allowed.
-//   - Redirects that do not end, or lead nowhere: the same.
-//   - 5xx, or no answer: the host cannot say what it wants, so nothing is allowed
-//     until it can: [sonde.RobotsUnreachable].
+//   - Redirects that do not end: the same.
+//   - 5xx, no answer, or a redirect to where we may not go: the host
+//     cannot say what it wants, so nothing is allowed until it can:
+//     [sonde.RobotsUnreachable].
 func FromAnswer(f sonde.RobotsFile, token string) (*Rules, sonde.Reason) {
 	switch f.Failure {
 	case sonde.NoFailure:
 		return fromStatus(f, token)
-	case sonde.RedirectLimit, sonde.RedirectLoop, sonde.BadLocation:
+	case sonde.RedirectLimit, sonde.RedirectLoop:
 		return AllowAll(), ""
 	}
 	return DisallowAll(), sonde.RobotsUnreachable

@@ -312,7 +312,7 @@ func TestFromAnswer(t *testing.T) {
 		{"200, cut within a rule", sonde.RobotsFile{Status: 200, Body: []byte("User-agent: *\nDisallow: /x\nDisallow: /"), Truncated: true}, false, true, ""},
 		{"301 without an end", sonde.RobotsFile{Status: 301, Failure: sonde.RedirectLimit}, true, true, ""},
 		{"a redirect loop", sonde.RobotsFile{Status: 302, Failure: sonde.RedirectLoop}, true, true, ""},
-		{"a redirect to nowhere", sonde.RobotsFile{Status: 302, Failure: sonde.BadLocation}, true, true, ""},
+		{"a redirect to file: (H08)", sonde.RobotsFile{Status: 302, Failure: sonde.BadLocation}, false, false, sonde.RobotsUnreachable},
 		{"302, the last hop", sonde.RobotsFile{Status: 302}, true, true, ""},
 		{"500", sonde.RobotsFile{Status: 500, Body: forbidding}, false, false, sonde.RobotsUnreachable},
 		{"503", sonde.RobotsFile{Status: 503}, false, false, sonde.RobotsUnreachable},
