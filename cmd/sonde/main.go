@@ -1,0 +1,19 @@
+// Command sonde crawls web sites into one SQLite file and reads them back.
+//
+// main.go and root.go start it; app.go is what every command is given, and exit.go
+// what the shell is told. flags.go, values.go and settings.go turn what people
+// write, on the command line, in the environment and in sonde.yaml, into values.
+// Every command has a file of its own name.
+package main
+
+import (
+	"context"
+	"os"
+)
+
+func main() {
+	ctx, stop := interruptible(context.Background())
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv)
+	stop()
+	os.Exit(code)
+}
