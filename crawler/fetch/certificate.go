@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
@@ -66,7 +67,7 @@ func certificateKind(chain []*x509.Certificate, err error) sonde.Failure {
 	}
 	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
 	_, noRoots := errors.AsType[x509.SystemRootsError](err)
-	if noRoots || unknown && !weaklySigned(chain) {
+	if noRoots || unknown && !unsound(chain) {
 		return sonde.CertUntrusted
 	}
 	return sonde.CertInvalid
@@ -82,15 +83,26 @@ func invalidKind(err x509.CertificateInvalidError) sonde.Failure {
 	return sonde.CertExpired
 }
 
-// weaklySigned reports whether a certificate of the chain bears a signature that
-// crypto/x509 refuses to check, which it then tells as an unknown authority. A
-// certificate that signs itself is not meant: nobody checks that signature.
-func weaklySigned(chain []*x509.Certificate) bool {
-	for _, c := range chain {
-		switch c.SignatureAlgorithm {
-		case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1:
-			return string(c.RawIssuer) != string(c.RawSubject)
+// unsound reports whether the chain has a fault of its own, which crypto/x509
+// tells as an unknown authority: a signature by an algorithm that it refuses to
+// check, or by a certificate that may not sign others.
+func unsound(chain []*x509.Certificate) bool {
+	for i, c := range chain {
+		selfSigned := bytes.Equal(c.RawIssuer, c.RawSubject) // a signature that nobody checks
+		if weak(c.SignatureAlgorithm) && !selfSigned {
+			return true
 		}
+		if i > 0 && !c.IsCA && bytes.Equal(c.RawSubject, chain[i-1].RawIssuer) {
+			return true
+		}
+	}
+	return false
+}
+
+func weak(a x509.SignatureAlgorithm) bool {
+	switch a {
+	case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1:
+		return true
 	}
 	return false
 }
