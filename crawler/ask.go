@@ -42,6 +42,9 @@ func (c *Crawler) ask(ctx context.Context, request fetch.Request, s *seat) (repl
 	for retries := 0; ; {
 		at := time.Now()
 		answer, err := c.once(ctx, request, s)
+		if err == nil && transient(answer) {
+			err = c.robots.savePace(ctx, weburl.Origin(request.URL))
+		}
 		if err != nil {
 			return reply{}, err
 		}

@@ -1,6 +1,8 @@
 package crawler
 
 import (
+	"strings"
+
 	"sonde"
 	"sonde/crawler/weburl"
 )
@@ -20,6 +22,7 @@ type finder struct {
 	page  uint64 // how many pages it has begun
 	from  sonde.Target
 	found []sonde.Target // of the page at hand, each URL once
+	fixed int            // the first so many of these stay as they are
 }
 
 // knowledge is what a finder knows of a URL: first what holds on every page.
@@ -41,7 +44,23 @@ func (f *finder) begin(from sonde.Target) {
 		clear(f.known)
 	}
 	f.page++
-	f.from, f.found = from, f.found[:0]
+	f.from, f.found, f.fixed = from, f.found[:0], 0
+}
+
+// adopt takes over what was found before the links of the page, such as the end of
+// its redirect. Links to the same do not count: a page that refreshes to another
+// mostly links to it as well.
+func (f *finder) adopt(targets []sonde.Target) {
+	for _, t := range targets {
+		l := sonde.Link{URL: t.URL}
+		if t.Host == "" {
+			l.Reason = t.Reason // no URL at all; other reasons belong to the way it was found
+		}
+		k := f.look(&l)
+		k.page, k.index = f.page, len(f.found)
+		f.found = append(f.found, t)
+	}
+	f.fixed = len(f.found)
 }
 
 // targets gives a copy of what was found on the page at hand.
@@ -66,14 +85,17 @@ func (f *finder) links(links []sonde.Link, nofollow bool) {
 }
 
 // entry finds the target of one entry of a sitemap.
-func (f *finder) entry(to weburl.Resolved) {
+func (f *finder) entry(to weburl.Resolved, lastMod string) {
+	if to.URL == "" {
+		return
+	}
 	l := sonde.Link{URL: to.URL, Host: to.Host, Reason: to.Reason}
 	k := f.look(&l)
 	reason := k.reason
 	if !k.internal && l.Reason == "" {
 		reason = sonde.OutOfScope
 	}
-	f.add(k, sonde.Target{URL: l.URL, Host: l.Host, Use: sonde.Read, By: sonde.BySitemap, Reason: reason})
+	f.add(k, sonde.Target{URL: l.URL, Host: l.Host, Use: sonde.Read, By: sonde.BySitemap, LastMod: lastMod, Reason: reason})
 }
 
 // look finds out what holds for the URL of a link on every page.
@@ -86,7 +108,7 @@ func (f *finder) look(l *sonde.Link) *knowledge {
 		k.internal = f.scope.reaches(l.URL)
 		k.reason = f.refusal(l.URL, k.internal)
 	}
-	f.known[l.URL] = k
+	f.known[strings.Clone(l.URL)] = k // not to hold on to the text of a page
 	return k
 }
 
@@ -129,18 +151,20 @@ func measured(kind sonde.LinkKind) bool {
 // add takes a target into the page's found, or makes the one that is there already
 // better.
 func (f *finder) add(k *knowledge, t sonde.Target) {
-	if k.page == f.page {
-		if have := &f.found[k.index]; rank(t) < rank(*have) {
-			f.place(&t)
-			if rank(t) < rank(*have) {
-				*have = t
-			}
-		}
+	if k.page != f.page {
+		f.place(&t)
+		k.page, k.index = f.page, len(f.found)
+		f.found = append(f.found, t)
+		return
+	}
+	have := &f.found[k.index]
+	if k.index < f.fixed || rank(t) >= rank(*have) {
 		return
 	}
 	f.place(&t)
-	k.page, k.index = f.page, len(f.found)
-	f.found = append(f.found, t)
+	if rank(t) < rank(*have) {
+		*have = t
+	}
 }
 
 // rank orders the ways to find one URL on one page, best first.

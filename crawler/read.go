@@ -70,8 +70,9 @@ func (c *Crawler) readPage(v *sonde.Visit) {
 	v.Page, v.Links = r.markup.Read(markup.Input{Body: text, URL: v.Target.URL, Header: f.Header})
 	c.refresh(v, v.Page.Refresh, v.Page.Base)
 	r.finder.begin(v.Target)
+	r.finder.adopt(v.Found)
 	r.finder.links(v.Links, robots.Judge(v.Page.Robots, c.token).NoFollow)
-	v.Found = append(v.Found, r.finder.targets()...)
+	v.Found = r.finder.targets()
 }
 
 // keepBody lets go of a body that is not wanted: of what is no text, and of all

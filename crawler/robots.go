@@ -248,13 +248,13 @@ func (k *keeper) savePace(ctx context.Context, name string) error {
 	return nil
 }
 
-// dueToSave reports whether it is time to save the pace of an origin whose
-// robots.txt is read, and notes that it is done.
+// dueToSave reports whether it is time to save the pace of an origin, and notes that
+// it is done.
 func (k *keeper) dueToSave(name string) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	o := k.origins[name]
-	if o == nil || !o.holds() || time.Since(o.saved) < paceSaveEvery {
+	if o == nil || time.Since(o.saved) < paceSaveEvery {
 		return false
 	}
 	o.saved = time.Now()

@@ -135,9 +135,9 @@ func (c *Crawler) entries(v *sonde.Visit, base *weburl.Base, entries []sitemap.E
 	f := newFinder(c.scope, c.budget, true)
 	f.begin(v.Target)
 	for _, entry := range entries {
-		f.entry(c.urls.Resolve(base, entry.Loc))
+		f.entry(c.urls.Resolve(base, entry.Loc), entry.LastMod)
 		for _, alternate := range entry.Alternates {
-			f.entry(c.urls.Resolve(base, alternate.URL))
+			f.entry(c.urls.Resolve(base, alternate.URL), "")
 		}
 	}
 	return f.found
