@@ -165,16 +165,32 @@ CREATE TABLE _facts (
   element_depth     INTEGER,
   head_closed_by    TEXT,
   parse_mode        TEXT,
-  fragments         BLOB                                 -- 32-bit hashes of the ids that #fragments can point to, sorted
+  fragments         BLOB                                 -- 16-bit hashes of the ids that #fragments can point to, sorted
 ) STRICT;
 
 CREATE UNIQUE INDEX _facts_by_url ON _facts (url_id, digest);
 
--- The links of a _facts row f have ids f.id * 16384 + position on the page.
--- _links_by_target is made when a run closes (see store), not here.
+-- Links are kept in blocks: short runs of links that follow each other on a page. Pages
+-- of a site share much of their navigation, so a block that was seen before is stored
+-- once. The links of a block b have ids b * 64 + place in the block.
+-- _links_by_target and _link_lists_by_block are made when a run closes (see store), not
+-- here.
 CREATE TABLE _links (
+  id        INTEGER PRIMARY KEY,
+  target_id INTEGER NOT NULL,                            -- _urls
+  label_id  INTEGER NOT NULL                             -- _link_labels
+) STRICT;
+
+-- Which blocks make up the links of a page: those of a _facts row f have ids
+-- f * 16384 + place of the block on the page.
+CREATE TABLE _link_lists (
+  id       INTEGER PRIMARY KEY,
+  block_id INTEGER NOT NULL
+) STRICT;
+
+-- What a link says besides where it leads.
+CREATE TABLE _link_labels (
   id          INTEGER PRIMARY KEY,
-  target_id   INTEGER NOT NULL,                          -- _urls
   shape_id    INTEGER NOT NULL,                          -- _link_shapes
   anchor_id   INTEGER,                                   -- _texts
   fragment_id INTEGER,                                   -- _texts

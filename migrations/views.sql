@@ -137,13 +137,15 @@ FROM _sites s
 CROSS JOIN _runs r ON r.site_id = s.id
 CROSS JOIN _visits v ON v.run_id = r.id
 JOIN _facts f ON f.id = v.facts_id AND f.url_id = v.url_id
-JOIN _links l ON l.id >= f.id * 16384 AND l.id < (f.id + 1) * 16384 AND f.id = l.id / 16384
-JOIN _link_shapes k ON k.id = l.shape_id
+JOIN _link_lists b ON b.id >= f.id * 16384 AND b.id < (f.id + 1) * 16384 AND f.id = b.id / 16384
+JOIN _links l ON l.id >= b.block_id * 64 AND l.id < (b.block_id + 1) * 64 AND b.block_id = l.id / 64
+JOIN _link_labels n ON n.id = l.label_id
+JOIN _link_shapes k ON k.id = n.shape_id
 JOIN _urls su ON su.id = v.url_id
 JOIN _urls tu ON tu.id = l.target_id
-LEFT JOIN _texts a ON a.id = l.anchor_id
-LEFT JOIN _texts fr ON fr.id = l.fragment_id
-LEFT JOIN _texts o ON o.id = l.original_id
+LEFT JOIN _texts a ON a.id = n.anchor_id
+LEFT JOIN _texts fr ON fr.id = n.fragment_id
+LEFT JOIN _texts o ON o.id = n.original_id
 LEFT JOIN _visits tv ON tv.run_id = v.run_id AND tv.url_id = l.target_id;
 
 DROP VIEW IF EXISTS hosts;

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/binary"
 	"fmt"
 	"hash/maphash"
 	"strings"
@@ -46,13 +47,14 @@ type dictionary struct {
 	domain func(host string) string
 	clock  func() time.Time
 
-	urls, texts, origins, hosts idCache
-	shapes                      map[shape]int64
-	connections                 map[connection]int64
+	urls, texts, labels, blocks, origins, hosts idCache
+	shapes                                      map[shape]int64
+	connections                                 map[connection]int64
+	scratch                                     []byte
 
-	lastURL, lastText, lastFacts int64
+	lastURL, lastText, lastLabel, lastBlock, lastFacts int64
 
-	insertURL, selectURL, insertText *sqlite.Stmt
+	insertURL, selectURL, insertText, insertLabel *sqlite.Stmt
 }
 
 func newDictionary(f *File) (*dictionary, error) {
@@ -64,6 +66,7 @@ func newDictionary(f *File) (*dictionary, error) {
 		{&d.insertURL, "INSERT INTO _urls (id, origin_id, url) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"},
 		{&d.selectURL, "SELECT id FROM _urls WHERE url = ?"},
 		{&d.insertText, "INSERT INTO _texts (id, text) VALUES (?, ?)"},
+		{&d.insertLabel, "INSERT INTO _link_labels (id, shape_id, anchor_id, fragment_id, original_id) VALUES (?, ?, ?, ?, ?)"},
 	} {
 		stmt, err := f.write.Prepare(s.sql)
 		if err != nil {
@@ -76,14 +79,22 @@ func newDictionary(f *File) (*dictionary, error) {
 
 // reset forgets everything that is not in the file.
 func (d *dictionary) reset() error {
-	d.urls, d.texts, d.origins, d.hosts = newIDCache(), newIDCache(), newIDCache(), newIDCache()
+	for _, cache := range []*idCache{&d.urls, &d.texts, &d.labels, &d.blocks, &d.origins, &d.hosts} {
+		*cache = newIDCache()
+	}
 	d.shapes, d.connections = map[shape]int64{}, map[connection]int64{}
 	for _, last := range []struct {
 		value *int64
-		table string
-	}{{&d.lastURL, "_urls"}, {&d.lastText, "_texts"}, {&d.lastFacts, "_facts"}} {
+		query string
+	}{
+		{&d.lastURL, "SELECT coalesce(max(id), 0) FROM _urls"},
+		{&d.lastText, "SELECT coalesce(max(id), 0) FROM _texts"},
+		{&d.lastLabel, "SELECT coalesce(max(id), 0) FROM _link_labels"},
+		{&d.lastBlock, "SELECT coalesce(max(id), 0) / 64 FROM _links"},
+		{&d.lastFacts, "SELECT coalesce(max(id), 0) FROM _facts"},
+	} {
 		var err error
-		if *last.value, err = number(d.conn, "SELECT coalesce(max(id), 0) FROM "+last.table); err != nil {
+		if *last.value, err = number(d.conn, last.query); err != nil {
 			return err
 		}
 	}
@@ -187,6 +198,44 @@ func (d *dictionary) findOrAdd(cache *idCache, text, find string, add func() (st
 	}
 	cache.put(key, id)
 	return id, nil
+}
+
+// label returns the number of what a link says besides where it leads. As with texts,
+// one that fell out of the cache gets another number.
+func (d *dictionary) label(l *sonde.Link) (int64, error) {
+	shape, err := d.shape(l)
+	if err != nil {
+		return 0, err
+	}
+	d.scratch = binary.AppendUvarint(d.scratch[:0], uint64(shape))
+	for _, text := range [...]string{l.Anchor, l.Fragment, l.Original} {
+		d.scratch = append(append(d.scratch, text...), 0)
+	}
+	key := maphash.Bytes(d.labels.seed, d.scratch)
+	if id, ok := d.labels.ids[key]; ok {
+		return id, nil
+	}
+	d.lastLabel++
+	r := row{stmt: d.insertLabel}
+	r.number(d.lastLabel)
+	r.number(shape)
+	for _, text := range [...]string{l.Anchor, l.Fragment, l.Original} {
+		id, err := d.optionalText(text)
+		if err != nil {
+			return 0, err
+		}
+		r.id(id)
+	}
+	d.labels.put(key, d.lastLabel)
+	return d.lastLabel, run(d.insertLabel)
+}
+
+// optionalText returns the number of a short text, 0 for "".
+func (d *dictionary) optionalText(text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	return d.text(text)
 }
 
 // shape is what links have in common: a few dozen combinations in a whole file.

@@ -234,12 +234,13 @@ func (c *recorder) foundBefore(source int64, v *sonde.Visit) error {
 	var found []sonde.Target
 	err = rows(c.conn, `
 		SELECT u.url, h.name, p.used_for, p.outcome, p.reason, l.target_id
-		FROM _links l
+		FROM _link_lists b
+		JOIN _links l ON l.id >= b.block_id * 64 AND l.id < (b.block_id + 1) * 64
 		JOIN _urls u ON u.id = l.target_id
 		JOIN _visits p ON p.run_id = ?1 AND p.url_id = l.target_id
 		LEFT JOIN _origins o ON o.id = u.origin_id
 		LEFT JOIN _hosts h ON h.id = o.host_id
-		WHERE l.id >= ?2 * 16384 AND l.id < (?2 + 1) * 16384`,
+		WHERE b.id >= ?2 * 16384 AND b.id < (?2 + 1) * 16384`,
 		func(stmt *sqlite.Stmt) error {
 			if target := stmt.ColumnInt64(5); target != source {
 				c.urls.link(target)

@@ -9,14 +9,6 @@ import (
 	"sonde"
 )
 
-// linkRows is how many links one statement inserts, largest first.
-var linkRows = []int{50, 10, 1}
-
-const (
-	linksPerPage = 16384 // the step between the link ids of two _facts rows; more than sonde.MaxLinks
-	linkColumns  = 6
-)
-
 // recorder turns visits into rows, inside the transaction that the writer opened.
 // What it keeps in memory is a copy of what the file says, read back by reload when a
 // transaction is rolled back.
@@ -34,7 +26,7 @@ type recorder struct {
 
 	findFacts, insertFacts, insertVisit, replaceVisit, insertFrontier, insertBody, deleteFrontier,
 	insertLease, deleteLease, previousOf, insertSitemapURL, updateRun *sqlite.Stmt
-	insertLinks []*sqlite.Stmt // one for each of linkRows
+	blocks blocks // of links
 }
 
 // counts is what a run adds up while it goes on.
@@ -78,14 +70,7 @@ func (c *recorder) prepare() error {
 		}
 		*s.stmt = stmt
 	}
-	for _, n := range linkRows {
-		stmt, err := c.conn.Prepare("INSERT INTO _links (id, target_id, shape_id, anchor_id, fragment_id, original_id) VALUES " + values(linkColumns, n))
-		if err != nil {
-			return err
-		}
-		c.insertLinks = append(c.insertLinks, stmt)
-	}
-	return nil
+	return c.blocks.prepare(c.conn)
 }
 
 // record writes one visit. A visit that is recorded already changes nothing.
@@ -152,7 +137,7 @@ func (c *recorder) visit(url, facts int64, v *sonde.Visit) error {
 	if err != nil {
 		return err
 	}
-	detail, err := c.optionalText(v.Detail)
+	detail, err := c.dict.optionalText(v.Detail)
 	if err != nil {
 		return err
 	}
@@ -215,13 +200,6 @@ func (c *recorder) fetch(r *row, v *sonde.Visit) error {
 	return nil
 }
 
-func (c *recorder) optionalText(text string) (int64, error) {
-	if text == "" {
-		return 0, nil
-	}
-	return c.dict.text(text)
-}
-
 // optionalURL numbers an http URL, 0 for "".
 func (c *recorder) optionalURL(url string) (int64, error) {
 	if url == "" {
@@ -282,7 +260,7 @@ func (c *recorder) revalidate(id int64, f *sonde.Fetch) error {
 
 func (c *recorder) writeFacts(id, url int64, p *prepared) error {
 	f := p.visit.Fetch
-	headers, err := c.optionalText(p.headers)
+	headers, err := c.dict.optionalText(p.headers)
 	if err != nil {
 		return err
 	}
@@ -372,54 +350,6 @@ func firstCanonical(p *sonde.Page) string {
 		}
 	}
 	return ""
-}
-
-// links writes the links of a new _facts row.
-func (c *recorder) links(facts, source int64, links []sonde.Link) error {
-	links = links[:min(len(links), linksPerPage)]
-	id := facts * linksPerPage
-	for i, rows := range linkRows {
-		stmt := c.insertLinks[i]
-		for len(links) >= rows {
-			r := row{stmt: stmt}
-			for j := range rows {
-				if err := c.link(&r, id, source, &links[j]); err != nil {
-					return err
-				}
-				id++
-			}
-			if err := run(stmt); err != nil {
-				return err
-			}
-			links = links[rows:]
-		}
-	}
-	return nil
-}
-
-func (c *recorder) link(r *row, id, source int64, l *sonde.Link) error {
-	target, err := c.dict.url(l.URL, l.Host)
-	if err != nil {
-		return err
-	}
-	shape, err := c.dict.shape(l)
-	if err != nil {
-		return err
-	}
-	r.number(id)
-	r.number(target)
-	r.number(shape)
-	for _, text := range [...]string{l.Anchor, l.Fragment, l.Original} {
-		id, err := c.optionalText(text)
-		if err != nil {
-			return err
-		}
-		r.id(id)
-	}
-	if target != source {
-		c.urls.link(target)
-	}
-	return nil
 }
 
 // body stores a body, unless its content is stored already.

@@ -20,7 +20,7 @@ func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason s
 		if err := r.recorder.saveInlinks(); err != nil {
 			return fmt.Errorf("counting the links to each page: %w", err)
 		}
-		if err := exec(conn, "CREATE INDEX IF NOT EXISTS _links_by_target ON _links (target_id)"); err != nil {
+		if err := indexLinks(conn); err != nil {
 			return fmt.Errorf("indexing the links by target: %w", err)
 		}
 		return exec(conn, "UPDATE _runs SET status = ?, reason = nullif(?, ''), finished_at = ? WHERE id = ?",
@@ -32,6 +32,13 @@ func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason s
 	r.file.mu.Lock()
 	defer r.file.mu.Unlock()
 	return execAll(r.file.write, "PRAGMA analysis_limit = 400", "PRAGMA optimize = 0x10002", "PRAGMA wal_checkpoint(TRUNCATE)")
+}
+
+// indexLinks makes the two indexes that lead from a URL to the pages that link to it.
+func indexLinks(conn *sqlite.Conn) error {
+	return errOr(
+		exec(conn, "CREATE INDEX IF NOT EXISTS _links_by_target ON _links (target_id)"),
+		exec(conn, "CREATE INDEX IF NOT EXISTS _link_lists_by_block ON _link_lists (block_id)"))
 }
 
 // saveInlinks writes down how many links each URL has from other pages of the run.

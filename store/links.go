@@ -1,0 +1,135 @@
+package store
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+
+	"zombiezen.com/go/sqlite"
+
+	"sonde"
+)
+
+// The links of a page are cut into blocks, and a block that was stored before is only
+// pointed to. Where a block ends is decided by its last link alone, so that the same
+// run of links, such as a navigation, gives the same blocks on every page, whatever
+// stands before it (content-defined chunking; Muthitacharoen, Chen and Mazières, "A
+// low-bandwidth network file system", 2001).
+const (
+	blockLinks   = 64     // most links of a block; the step between the link ids of two blocks
+	blockMask    = 8 - 1  // one link in eight ends a block
+	listsPerPage = 16_384 // the step between the list ids of two _facts rows; more than sonde.MaxLinks
+)
+
+// linkRows is how many links one statement inserts, largest first.
+var linkRows = []int{16, 4, 1}
+
+// storedLink is a link as a row has it.
+type storedLink struct {
+	target, label int64
+}
+
+// ends reports whether a block ends behind the link.
+func (l storedLink) ends() bool {
+	mixed := (uint64(l.target)<<24 ^ uint64(l.label)) * 0x9E3779B97F4A7C15
+	return mixed>>32&blockMask == 0
+}
+
+// blocks writes links.
+type blocks struct {
+	insertList  *sqlite.Stmt
+	insertLinks []*sqlite.Stmt // one for each of linkRows
+	links       []storedLink   // of the block that is open
+	scratch     []byte
+}
+
+func (b *blocks) prepare(conn *sqlite.Conn) (err error) {
+	if b.insertList, err = conn.Prepare("INSERT INTO _link_lists (id, block_id) VALUES (?, ?)"); err != nil {
+		return err
+	}
+	for _, n := range linkRows {
+		stmt, err := conn.Prepare("INSERT INTO _links (id, target_id, label_id) VALUES " + values(3, n))
+		if err != nil {
+			return err
+		}
+		b.insertLinks = append(b.insertLinks, stmt)
+	}
+	return nil
+}
+
+// links writes the links of a new _facts row.
+func (c *recorder) links(facts, source int64, links []sonde.Link) error {
+	list := facts * listsPerPage
+	for i := range links[:min(len(links), sonde.MaxLinks)] {
+		l, err := c.link(source, &links[i])
+		if err != nil {
+			return err
+		}
+		c.blocks.links = append(c.blocks.links, l)
+		if l.ends() || len(c.blocks.links) == blockLinks || i == len(links)-1 {
+			if err := c.closeBlock(list); err != nil {
+				return err
+			}
+			list++
+		}
+	}
+	return nil
+}
+
+// link numbers what a link says.
+func (c *recorder) link(source int64, l *sonde.Link) (storedLink, error) {
+	target, err := c.dict.url(l.URL, l.Host)
+	if err != nil {
+		return storedLink{}, err
+	}
+	if target != source {
+		c.urls.link(target)
+	}
+	label, err := c.dict.label(l)
+	return storedLink{target, label}, err
+}
+
+// closeBlock ends the open block and puts it into a list.
+func (c *recorder) closeBlock(list int64) error {
+	block, err := c.block()
+	c.blocks.links = c.blocks.links[:0]
+	if err != nil {
+		return err
+	}
+	return run(bind(c.blocks.insertList, list, block))
+}
+
+// block returns the number of the open block, writing it where it is new.
+func (c *recorder) block() (int64, error) {
+	b, d := &c.blocks, c.dict
+	b.scratch = b.scratch[:0]
+	for _, l := range b.links {
+		b.scratch = binary.AppendUvarint(b.scratch, uint64(l.target))
+		b.scratch = binary.AppendUvarint(b.scratch, uint64(l.label))
+	}
+	key := maphash.Bytes(d.blocks.seed, b.scratch)
+	if id, ok := d.blocks.ids[key]; ok {
+		return id, nil
+	}
+	d.lastBlock++
+	d.blocks.put(key, d.lastBlock)
+	return d.lastBlock, b.write(d.lastBlock)
+}
+
+func (b *blocks) write(block int64) error {
+	id, links := block*blockLinks, b.links
+	for i, rows := range linkRows {
+		for ; len(links) >= rows; links = links[rows:] {
+			r := row{stmt: b.insertLinks[i]}
+			for _, l := range links[:rows] {
+				r.number(id)
+				r.number(l.target)
+				r.number(l.label)
+				id++
+			}
+			if err := run(b.insertLinks[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
