@@ -462,6 +462,13 @@ func (f *frontier) park(origin string) {
 	f.wake()
 }
 
+// pending is how many targets wait to go out, what is parked left aside.
+func (f *frontier) pending() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.waiting
+}
+
 // fail makes every further next fail.
 func (f *frontier) fail(err error) {
 	f.mu.Lock()

@@ -49,8 +49,7 @@ func acquire(path string) (*lock, error) {
 			return nil, fmt.Errorf("opening %s for writing: its directory cannot be written: %w", path, err)
 		}
 		if !held {
-			holder, _ := HolderOf(path)
-			return nil, &HeldError{Path: path, Holder: holder}
+			return nil, &HeldError{Path: path, Holder: signature(path)}
 		}
 		if l.current() {
 			return l, l.sign()
@@ -93,13 +92,29 @@ func (l *lock) release() error {
 	return errors.Join(os.Remove(l.flock.Path()), l.flock.Close())
 }
 
-// HolderOf reads who signed the lock of the database at path. It does not tell
-// whether the holder still lives.
-func HolderOf(path string) (Holder, error) {
-	var h Holder
-	text, err := os.ReadFile(lockPath(path))
-	if err != nil {
-		return h, err
+// HolderOf tells whether anybody holds the database at path for writing, and who
+// signed its lock: nobody, while the holder is just beginning.
+func HolderOf(path string) (h Holder, held bool, err error) {
+	lock := flock.New(lockPath(path))
+	if !exists(lock.Path()) {
+		return h, false, nil
 	}
-	return h, json.Unmarshal(text, &h)
+	free, err := lock.TryRLock()
+	if err != nil || free {
+		return h, false, errors.Join(err, lock.Close())
+	}
+	return signature(path), true, nil
+}
+
+// signature reads who signed the lock of the database at path, as far as that can be
+// read.
+func signature(path string) (h Holder) {
+	text, err := os.ReadFile(lockPath(path))
+	if err == nil {
+		err = json.Unmarshal(text, &h)
+	}
+	if err != nil {
+		return Holder{}
+	}
+	return h
 }

@@ -150,6 +150,10 @@ func (r *Recording) Next(ctx context.Context) (sonde.Target, error) {
 	return t, nil
 }
 
+// Pending is how many targets wait to go out, those of parked origins left aside. It
+// costs no look at the file.
+func (r *Recording) Pending() int64 { return int64(r.frontier.pending()) }
+
 // Done records a visit. It returns when the writer has taken it, which is before it
 // is committed, and waits while the writer is behind. A visit that was recorded
 // before changes nothing.
