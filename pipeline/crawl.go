@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"sonde"
@@ -26,7 +28,12 @@ type Order struct {
 	Log         *slog.Logger                // nil: silence
 	Progress    *crawler.Progress           // nil: nobody looks
 	Credentials map[string]fetch.Credential // by origin; never stored
+	Headers     map[string][]string         // sent with those of the policy; never stored
 	Guard       *fetch.Guard                // nil: one that knows the policy
+
+	// Begun is called when the run has begun, with a count of the targets that wait,
+	// cheap enough to be asked often. Nil: nobody looks.
+	Begun func(run sonde.Run, pending func() int64)
 }
 
 // Result is what a run came to.
@@ -42,6 +49,9 @@ func Crawl(ctx context.Context, o Order) (Result, error) {
 	recording, err := o.record(ctx)
 	if err != nil {
 		return Result{}, err
+	}
+	if o.Begun != nil {
+		o.Begun(recording.Run(), recording.Pending)
 	}
 	ending, err := o.crawl(ctx, recording)
 	if err != nil {
@@ -77,7 +87,7 @@ func (o Order) record(ctx context.Context) (*store.Recording, error) {
 
 func (o Order) crawl(ctx context.Context, recording *store.Recording) (crawler.Ending, error) {
 	c, err := crawler.New(crawler.Config{
-		Site:        o.Site,
+		Site:        o.outfitted(),
 		Run:         recording.Run().ID,
 		Frontier:    recording,
 		Memory:      recording,
@@ -90,4 +100,17 @@ func (o Order) crawl(ctx context.Context, recording *store.Recording) (crawler.E
 		return crawler.Ending{}, fmt.Errorf("crawling %s: %w", o.Site.Name, err)
 	}
 	return c.Run(ctx)
+}
+
+// outfitted is the site with what is sent and never stored.
+func (o Order) outfitted() sonde.Site {
+	site := o.Site
+	if len(o.Headers) > 0 {
+		headers := maps.Clone(o.Headers)
+		for name, values := range site.Policy.Headers {
+			headers[name] = slices.Concat(values, headers[name])
+		}
+		site.Policy.Headers = headers
+	}
+	return site
 }
