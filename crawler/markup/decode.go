@@ -52,7 +52,7 @@ const (
 // charsetFound is an encoding and its name; the zero value is none.
 type charsetFound struct {
 	name     string
-	encoding encoding.Encoding // nil for UTF-8
+	encoding encoding.Encoding // nil for UTF-8 and windows-1252
 }
 
 // lookup finds the encoding of a label (Encoding Standard, 4.2).
@@ -66,7 +66,7 @@ func lookup(label string) charsetFound {
 	}
 	e, name := charset.Lookup(label)
 	switch name {
-	case utf8Name:
+	case utf8Name, windowsLatin:
 		e = nil
 	case "gbk": // the standard decodes it as its superset
 		e = simplifiedchinese.GB18030
@@ -76,15 +76,33 @@ func lookup(label string) charsetFound {
 
 // decode turns text in the charset into UTF-8.
 func (c charsetFound) decode(body []byte) []byte {
-	if c.encoding == nil {
-		if utf8.Valid(body) {
-			return body
-		}
+	switch {
+	case c.name == windowsLatin:
+		return fromWindowsLatin(body)
+	case c.encoding == nil && utf8.Valid(body):
+		return body
+	case c.encoding == nil:
 		return replaceInvalid(body)
 	}
 	text, err := c.encoding.NewDecoder().Bytes(body)
 	if err != nil {
 		return replaceInvalid(body)
+	}
+	return text
+}
+
+// fromWindowsLatin decodes windows-1252, where every byte means something.
+func fromWindowsLatin(body []byte) []byte {
+	if isASCII(body) {
+		return body
+	}
+	text := make([]byte, 0, len(body)+len(body)/4)
+	for _, c := range body {
+		if 0x80 <= c && c <= 0x9F {
+			text = utf8.AppendRune(text, windows1252[c-0x80])
+			continue
+		}
+		text = utf8.AppendRune(text, rune(c))
 	}
 	return text
 }

@@ -123,20 +123,22 @@ func (r *Reader) endElement() {
 	if traits[t]&inline == 0 {
 		r.gap()
 	}
-	if r.head.open && (t == headTag || t == bodyTag || t == htmlTag) {
-		r.head.sealed = true
-	}
 	switch {
+	case t == bodyTag, t == htmlTag: // what follows them still belongs where they stand
+		r.head.sealed = true
+	case t == headTag:
+		r.head.sealed = true
+		r.open.end(t)
 	case isHeading(t) && r.heading.depth > 0: // any heading's end tag ends any heading
 		r.open.closeTo(int32(r.heading.depth - 1))
-	case t == formTag:
-		r.form = openForm{}
-		fallthrough
 	default:
 		r.open.end(t)
 	}
-	if t == aTag {
+	switch t {
+	case aTag:
 		r.closeAnchor()
+	case formTag:
+		r.form = openForm{}
 	}
 	r.closeCaptures()
 }

@@ -23,13 +23,15 @@ func (r *Reader) srcset(a attribute) {
 
 // nextCandidate cuts the first candidate's URL off a list, nil at its end.
 func nextCandidate(list []byte) (ref, rest []byte) {
-	list = bytes.TrimLeft(list, whiteSpace+",")
+	for len(list) > 0 && (isSpace(list[0]) || list[0] == ',') {
+		list = list[1:]
+	}
 	if len(list) == 0 {
 		return nil, nil
 	}
-	end := bytes.IndexAny(list, whiteSpace)
-	if end < 0 {
-		end = len(list)
+	end := 0
+	for end < len(list) && !isSpace(list[end]) {
+		end++
 	}
 	ref, rest = list[:end], list[end:]
 	if ref[end-1] == ',' {

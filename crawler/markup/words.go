@@ -42,11 +42,10 @@ func (w *words) add(run []byte) {
 			continue
 		}
 		start, seen := i, kind(0)
-		for i < len(run) && kinds[run[i]]&(space|high) == 0 {
+		for end := min(start+maxToken, len(run)); i < end && kinds[run[i]]&(space|high) == 0; i++ {
 			seen |= kinds[run[i]]
-			i++
 		}
-		if i == len(run) || kinds[run[i]]&high != 0 || i-start >= maxToken {
+		if i == len(run) || !isSpace(run[i]) {
 			i = w.carry(run, start)
 			continue
 		}
