@@ -17,8 +17,10 @@ import (
 // restTime is what reading a rest that nobody wants may take.
 const restTime = time.Second
 
-// maxInterim is how many 1xx answers may come before the final one.
-const maxInterim = 10
+const (
+	maxInterim = 10 // 1xx answers before the final one
+	maxSends   = 3  // times that net/http may send a request whose connection or stream the peer gives up
+)
 
 // An exchange is one request and its answer. It travels through colly and the
 // http.Client in the request's context, and the transport fills it in: what they
@@ -34,6 +36,7 @@ type exchange struct {
 	watch   *watch
 	line    *connection // nil before there is one
 	reused  bool        // another request travelled on it before
+	sends   int         // connections that the request was given
 	asked   time.Time
 	interim atomic.Int32
 }
@@ -97,15 +100,21 @@ func (x *exchange) judgeForwarded(ctx context.Context) error {
 	return d.judge(ctx, x.target.hostname(), x.target.port())
 }
 
-// gotConn notes which connection the request travels on. A request that is
-// repeated on another, because the first was closed while idle, notes it again.
+// gotConn notes which connection the request travels on. net/http calls it again
+// when it repeats the request on another: the first was closed while idle, or the
+// peer took no notice of the stream (RFC 9113, section 8.7).
 func (x *exchange) gotConn(ctx context.Context, info httptrace.GotConnInfo) {
 	x.line, x.reused = connectionOf(info.Conn), info.Reused
 	if x.reused && x.line != nil && !x.line.http2() {
 		x.line.settle(ctx)
 	}
 	x.asked = time.Now()
-	x.watch.enter(waiting)
+	switch x.sends++; {
+	case x.sends == 1:
+		x.watch.enter(waiting)
+	case x.sends > maxSends:
+		x.watch.cancel(failed(sonde.Malformation, nil, "waiting for the answer of %s: it was asked %d times and gave up each time", x.target.host, maxSends))
+	}
 }
 
 func (x *exchange) got1xx(status int, _ textproto.MIMEHeader) error {
@@ -118,14 +127,21 @@ func (x *exchange) got1xx(status int, _ textproto.MIMEHeader) error {
 // noResponse notes why no answer came.
 func (x *exchange) noResponse(ctx context.Context, err error) {
 	f := asFailure(causeOf(ctx, err), x.noAnswer)
-	if ofHTTP2(err) {
-		x.fetcher.dialer.http1.add(net.JoinHostPort(x.target.hostname(), x.target.port()))
-	}
 	x.fail(f)
-	if f.line != nil && f.line.tls != nil {
+	switch {
+	case f.line != nil && f.line.tls != nil:
 		x.line, x.reused = f.line, false
 		x.answer.Fetch = &sonde.Fetch{BodyBytes: -1, Remote: f.line.remote, TLS: f.line.tls, Timing: x.timing(0)}
+	case f.kind == sonde.Malformation && x.line != nil && x.line.http2():
+		x.avoidHTTP2()
 	}
+}
+
+// avoidHTTP2 drops a connection whose peer breaks HTTP/2, and lets the next to
+// that place speak HTTP/1.1.
+func (x *exchange) avoidHTTP2() {
+	x.fetcher.dialer.http1.add(net.JoinHostPort(x.target.hostname(), x.target.port()))
+	x.line.Close()
 }
 
 func (x *exchange) noAnswer(err error) *failure { return headerFailure(x.target.host, err) }

@@ -143,9 +143,10 @@ func bodyKind(err error) sonde.Failure {
 	return sonde.Malformation
 }
 
-// broken reports whether the peer broke the connection.
+// broken reports whether the connection broke: by the peer, or because another
+// exchange on it closed it.
 func broken(err error) bool {
-	return isAny(err, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED)
+	return isAny(err, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED, net.ErrClosed)
 }
 
 // timedOut reports whether a limit in time passed, ours or the system's.
@@ -161,12 +162,7 @@ func withdrawn(err error) bool {
 	if stream, ok := errors.AsType[http2.StreamError](err); ok {
 		return stream.Code != http2.ErrCodeProtocol && stream.Code != http2.ErrCodeFrameSize && stream.Code != http2.ErrCodeCompression
 	}
-	return contains(err, "server sent GOAWAY", "client connection lost", "client conn not usable")
-}
-
-// ofHTTP2 reports whether err comes from the HTTP/2 layer.
-func ofHTTP2(err error) bool {
-	return contains(err, "http2: ", "stream error: ", "connection error: ")
+	return contains(err, "GOAWAY", "http2: client conn")
 }
 
 // contains is for errors that net/http tells apart by their text alone.
