@@ -17,8 +17,9 @@ type Frontier interface {
 	// nothing is left and nothing is out, or that of ctx.
 	Next(ctx context.Context) (sonde.Target, error)
 
-	// Done records a visit and takes in the targets it found, all or nothing. It
-	// may return before that is committed, and waits while the writer is behind.
+	// Done records a visit and takes in the targets it found, all or nothing. Of
+	// one that was NotModified it takes in what the run before found there. It may
+	// return before that is committed, and waits while the writer is behind.
 	Done(ctx context.Context, v sonde.Visit) error
 
 	// Park gives a target back unvisited, because its origin (scheme, name and

@@ -160,9 +160,10 @@ func (k *keeper) read(ctx context.Context, name string, o *origin) error {
 	if err != nil {
 		return err
 	}
-	o.file, o.attempts, o.detail = robotsFile(r, url), r.attempts, r.Detail
+	file := robotsFile(r, url)
+	o.file, o.attempts, o.detail = file, r.attempts, r.Detail
 	pace, _ := k.gate.Pace(name)
-	err = k.memory.Remember(context.WithoutCancel(ctx), sonde.HostMemory{Origin: name, Robots: &o.file, Pace: pace})
+	err = k.memory.Remember(context.WithoutCancel(ctx), sonde.HostMemory{Origin: name, Robots: &file, Pace: pace})
 	if err != nil {
 		return fmt.Errorf("remember the robots.txt of %s: %w", name, err)
 	}

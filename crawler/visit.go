@@ -106,12 +106,12 @@ func (c *Crawler) fetch(ctx context.Context, v *sonde.Visit, s *seat) error {
 // read after all: it may have been found as a resource before it was found as a
 // page, or only be named as one.
 func (c *Crawler) askFor(ctx context.Context, v *sonde.Visit, s *seat) (reply, error) {
-	r, err := c.ask(ctx, requestFor(v.Target), s)
+	r, err := c.ask(ctx, c.requestFor(v.Target), s)
 	if err != nil || v.Target.Use != sonde.Measure || !isGoodPage(r.Answer) || c.scope.deep(v.Target.Depth) {
 		return r, err
 	}
 	v.Target.Use = sonde.Read
-	page, err := c.ask(ctx, requestFor(v.Target), s)
+	page, err := c.ask(ctx, c.requestFor(v.Target), s)
 	page.attempts += r.attempts
 	return page, err
 }
@@ -121,12 +121,17 @@ func isGoodPage(a fetch.Answer) bool {
 	return usable(a) && a.Fetch.Status == http.StatusOK && isPage(a.Fetch.ContentType)
 }
 
-// requestFor is the first request for a target.
-func requestFor(t sonde.Target) fetch.Request {
+// requestFor is the first request for a target. Only a page is asked for on the
+// condition that it has changed, and a seed that brings its sitemaps is not: of what
+// has not changed the frontier knows the links, but not what else was found.
+func (c *Crawler) requestFor(t sonde.Target) fetch.Request {
 	r := fetch.Request{URL: t.URL, Use: t.Use, Method: http.MethodGet}
 	switch t.Use {
 	case sonde.Read:
-		r.Keep, r.Previous = true, t.Previous
+		r.Keep = true
+		if t.By != sonde.BySeed || !c.site.Policy.Sitemaps {
+			r.Previous = t.Previous
+		}
 	case sonde.Map:
 		r.Keep = true
 	default:
