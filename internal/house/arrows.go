@@ -38,11 +38,15 @@ var arrows = []arrow{
 		because: "store keeps visits in one file and knows not where they come from",
 	},
 	{
+		dirs: []string{"tabular"}, stdOnly: true,
+		because: "tabular writes cells and knows neither where they come from nor what they mean",
+	},
+	{
 		trees: []string{"analyze"}, may: []string{".", "store", "analyze"},
 		because: "analyze asks questions of what is stored and starts nothing",
 	},
 	{
-		trees: []string{"dashboard"}, may: []string{".", "store", "analyze", "dashboard"},
+		trees: []string{"dashboard"}, may: []string{".", "store", "analyze", "tabular", "dashboard"},
 		because: "dashboard shows what store and analyze answer and commands through an interface of its own",
 	},
 	{
@@ -56,7 +60,7 @@ var arrows = []arrow{
 	},
 	{
 		trees:   []string{"cmd"},
-		may:     []string{".", "crawler", "netprobe", "store", "migrations", "analyze", "dashboard", "pipeline", "demo", "cmd"},
+		may:     []string{".", "crawler", "netprobe", "store", "migrations", "analyze", "dashboard", "pipeline", "demo", "tabular", "cmd"},
 		because: "a command wires what the other packages offer; benchmarks and test helpers are not part of it",
 	},
 	{
@@ -65,7 +69,7 @@ var arrows = []arrow{
 	},
 	{
 		trees:   []string{"internal"},
-		may:     []string{".", "crawler", "netprobe", "store", "migrations", "analyze", "dashboard", "pipeline", "demo", "internal"},
+		may:     []string{".", "crawler", "netprobe", "store", "migrations", "analyze", "dashboard", "pipeline", "demo", "tabular", "internal"},
 		because: "internal helps tests, which need no command",
 	},
 }
