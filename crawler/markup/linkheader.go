@@ -17,8 +17,7 @@ type headerLink struct {
 }
 
 // linkHeader notes the links of a Link header (RFC 8288, 3).
-func (r *Reader) linkHeader(value string) {
-	rest := []byte(value)
+func (r *Reader) linkHeader(rest []byte) {
 	for {
 		var found headerLink
 		if found, rest = nextHeaderLink(rest); found.target == nil {

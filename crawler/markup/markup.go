@@ -117,7 +117,7 @@ func (r *Reader) begin(in Input) {
 	r.ids, r.langs = r.ids[:0], r.langs[:0]
 }
 
-// clean makes sure that a body is UTF-8 without NULs: what is not becomes U+FFFD.
+// clean makes sure that bytes are UTF-8 without NULs: what is not becomes U+FFFD.
 func clean(body []byte) []byte {
 	if !utf8.Valid(body) {
 		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
@@ -143,9 +143,9 @@ func (r *Reader) readHeader(header []sonde.HeaderField) {
 	for _, f := range header {
 		switch {
 		case strings.EqualFold(f.Name, "Link"):
-			r.linkHeader(f.Value)
+			r.linkHeader(clean([]byte(f.Value)))
 		case strings.EqualFold(f.Name, "Refresh"):
-			r.refresh(f.Value, true)
+			r.refresh(string(clean([]byte(f.Value))), true)
 		}
 	}
 }
@@ -157,7 +157,7 @@ func (r *Reader) robotsHeader(header []sonde.HeaderField) {
 		if !strings.EqualFold(f.Name, "X-Robots-Tag") {
 			continue
 		}
-		for _, meta := range robots.Tags(f.Value) {
+		for _, meta := range robots.Tags(string(clean([]byte(f.Value)))) {
 			if len(r.page.Robots) < sonde.MaxMeta {
 				r.page.Robots = append(r.page.Robots, meta)
 			}

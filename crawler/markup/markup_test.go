@@ -118,6 +118,8 @@ func TestReaderIsReused(t *testing.T) {
 
 // TestStrings holds that what is kept is valid UTF-8 without NULs (hostile F10).
 func TestStrings(t *testing.T) {
+	_, links := read("", sonde.HeaderField{Name: "Link", Value: "</\x00\xff>; title=\"\xff\""})
+	compareLinks(t, "header", links, []string{`header https://example.org/%EF%BF%BD%EF%BF%BD "` + "\uFFFD" + `" in http_header`})
 	page, links := read("<title>a\xff\x00b\xc3</title><a href=\"/\x00\xfe\" title='\xc3'></a><h1>\xe2\x82</h1><p id=\"\x00\xff\">")
 	if want := "a\uFFFD\uFFFDb\uFFFD"; page.Title != want {
 		t.Errorf("title %q, want %q", page.Title, want)
