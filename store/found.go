@@ -231,27 +231,57 @@ func (c *recorder) foundBefore(source int64, v *sonde.Visit) error {
 	if err != nil {
 		return err
 	}
-	var found []sonde.Target
+	targets, err := c.targetsOf(facts)
+	if err != nil {
+		return err
+	}
+	for _, target := range targets {
+		if target != source {
+			c.urls.link(target)
+		}
+		if c.urls.state(target) == stateDone {
+			continue
+		}
+		t, found, err := c.decidedBefore(target, v)
+		if err != nil {
+			return err
+		}
+		if !found {
+			continue
+		}
+		if err := c.target(&t, source); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// targetsOf lists where the links of a _facts row lead.
+func (c *recorder) targetsOf(facts int64) (targets []int64, err error) {
 	err = rows(c.conn, `
-		SELECT u.url, h.name, p.used_for, p.outcome, p.reason, l.target_id
-		FROM _link_lists b
-		JOIN _links l ON l.id >= b.block_id * 64 AND l.id < (b.block_id + 1) * 64
-		JOIN _urls u ON u.id = l.target_id
-		JOIN _visits p ON p.run_id = ?1 AND p.url_id = l.target_id
+		SELECT l.target_id FROM _link_lists b CROSS JOIN _links l ON l.id >= b.block_id * 64 AND l.id < (b.block_id + 1) * 64
+		WHERE b.id >= ?1 * 16384 AND b.id < (?1 + 1) * 16384`,
+		func(stmt *sqlite.Stmt) error {
+			targets = append(targets, stmt.ColumnInt64(0))
+			return nil
+		}, facts)
+	return targets, err
+}
+
+// decidedBefore is a link's target as the run before knew it.
+func (c *recorder) decidedBefore(url int64, v *sonde.Visit) (t sonde.Target, found bool, err error) {
+	err = rows(c.conn, `
+		SELECT u.url, h.name, p.used_for, p.outcome, p.reason
+		FROM _visits p
+		JOIN _urls u ON u.id = p.url_id
 		LEFT JOIN _origins o ON o.id = u.origin_id
 		LEFT JOIN _hosts h ON h.id = o.host_id
-		WHERE b.id >= ?2 * 16384 AND b.id < (?2 + 1) * 16384`,
+		WHERE p.run_id = ? AND p.url_id = ?`,
 		func(stmt *sqlite.Stmt) error {
-			if target := stmt.ColumnInt64(5); target != source {
-				c.urls.link(target)
-			}
-			found = append(found, foundAgain(stmt, v))
+			t, found = foundAgain(stmt, v), true
 			return nil
-		}, c.previous, facts)
-	for i := range found {
-		err = errOr(err, c.target(&found[i], source))
-	}
-	return err
+		}, c.previous, url)
+	return t, found, err
 }
 
 // foundAgain is a target as the run before knew it.

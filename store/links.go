@@ -75,6 +75,20 @@ func (c *recorder) links(facts, source int64, links []sonde.Link) error {
 	return nil
 }
 
+// countLinks counts the links of a page whose links are stored already.
+func (c *recorder) countLinks(source int64, links []sonde.Link) error {
+	for i := range links[:min(len(links), sonde.MaxLinks)] {
+		target, err := c.dict.url(links[i].URL, links[i].Host)
+		if err != nil {
+			return err
+		}
+		if target != source {
+			c.urls.link(target)
+		}
+	}
+	return nil
+}
+
 // link numbers what a link says.
 func (c *recorder) link(source int64, l *sonde.Link) (storedLink, error) {
 	target, err := c.dict.url(l.URL, l.Host)

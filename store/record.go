@@ -226,7 +226,7 @@ func (c *recorder) facts(url int64, p *prepared) (int64, error) {
 			return 0, err
 		}
 		if id != 0 {
-			return id, c.revalidate(id, f)
+			return id, errOr(c.revalidate(id, f), c.countLinks(url, p.visit.Links))
 		}
 	}
 	c.dict.lastFacts++

@@ -95,6 +95,47 @@ func ask(t testing.TB, f *File, query string, args ...any) int64 {
 	return n
 }
 
+func TestNotModifiedFollowsTheLinksOfBefore(t *testing.T) {
+	f := open(t)
+	r := begin(t, f, "http://h.test/1")
+	crawl(t, r, binaryTree(100))
+	if err := r.Close(t.Context(), sonde.Finished, ""); err != nil {
+		t.Fatal(err)
+	}
+	r = begin(t, f, "http://h.test/1")
+	for {
+		target, err := r.Next(t.Context())
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if target.Previous == nil {
+			t.Fatalf("%s has no validators", target.URL)
+		}
+		v := page(target)
+		v.Fetch.Status, v.Fetch.NotModified, v.Page, v.Fetch.Body = 304, true, nil, nil
+		if err := r.Done(t.Context(), v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Close(t.Context(), sonde.Finished, ""); err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]int64{
+		"SELECT count(*) FROM pages WHERE not_modified AND title <> ''": 100,
+		"SELECT count(*) FROM _facts":                                   100,
+		"SELECT sum(inlink_count) FROM pages":                           99,
+		"SELECT count(*) FROM links":                                    99,
+		"SELECT max(depth) FROM pages":                                  6,
+	} {
+		if got := ask(t, f, query); got != want {
+			t.Errorf("%s: %d, want %d", query, got, want)
+		}
+	}
+}
+
 // binaryTree links page i to pages 2i and 2i+1, up to n.
 func binaryTree(n int) func(string) []string {
 	return func(url string) []string {
@@ -152,11 +193,13 @@ func TestRecrawlOfUnchangedPagesSharesFacts(t *testing.T) {
 		}
 	}
 	for query, want := range map[string]int64{
-		"SELECT count(*) FROM _facts":        100,
-		"SELECT count(*) FROM links":         99,
-		"SELECT count(*) FROM links_history": 198,
-		"SELECT count(*) FROM pages_history": 200,
-		"SELECT count(*) FROM pages":         100,
+		"SELECT count(*) FROM _facts":                                  100,
+		"SELECT count(*) FROM links":                                   99,
+		"SELECT count(*) FROM links_history":                           198,
+		"SELECT count(*) FROM pages_history":                           200,
+		"SELECT count(*) FROM pages":                                   100,
+		"SELECT sum(inlink_count) FROM pages_history WHERE run_id = 1": 99,
+		"SELECT sum(inlink_count) FROM pages_history WHERE run_id = 2": 99,
 	} {
 		if got := ask(t, f, query); got != want {
 			t.Errorf("%s: %d, want %d", query, got, want)

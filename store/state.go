@@ -39,8 +39,8 @@ func stateOf(o sonde.Outcome, u sonde.Use) urlState {
 func (c *recorder) loadInlinks() error {
 	return rows(c.conn, `
 		SELECT l.target_id FROM _visits v
-		JOIN _link_lists b ON b.id >= v.facts_id * 16384 AND b.id < (v.facts_id + 1) * 16384
-		JOIN _links l ON l.id >= b.block_id * 64 AND l.id < (b.block_id + 1) * 64
+		CROSS JOIN _link_lists b ON b.id >= v.facts_id * 16384 AND b.id < (v.facts_id + 1) * 16384
+		CROSS JOIN _links l ON l.id >= b.block_id * 64 AND l.id < (b.block_id + 1) * 64
 		WHERE v.run_id = ? AND l.target_id <> v.url_id`,
 		func(stmt *sqlite.Stmt) error {
 			c.urls.link(stmt.ColumnInt64(0))
