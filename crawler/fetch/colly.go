@@ -22,12 +22,17 @@ type collector struct {
 	callbacks *colly.Context
 }
 
-// send makes the exchange x, with header as the request's. Colly is told the origin
-// only: it would parse and spell the rest of the URL anew, and the seam knows it.
+// standIn is the URL that colly is told, whatever is asked for. Colly would parse
+// the real one with another parser than ours, which may refuse or respell it, at
+// the price of all the rest that colly does; the seam below knows the real one. The
+// name can never be resolved (RFC 6761, section 6.4).
+const standIn = "http://sonde.invalid/"
+
+// send makes the exchange x, with header as the request's.
 func (c *collectors) send(ctx context.Context, x *exchange, header http.Header) error {
 	one := c.lend()
 	one.Context = context.WithValue(ctx, exchangeKey{}, x)
-	err := one.Request(x.request.method(), x.target.origin+"/", nil, one.callbacks, header)
+	err := one.Request(x.request.method(), standIn, nil, one.callbacks, header)
 	one.Context = nil
 	c.pool.Put(one)
 	return err

@@ -56,7 +56,7 @@ type seam struct{ transport *http.Transport }
 func (s seam) RoundTrip(r *http.Request) (*http.Response, error) {
 	x, ok := exchangeOf(r.Context())
 	if !ok {
-		return nil, fmt.Errorf("request for %s: it is not one of ours", r.URL.Host)
+		return nil, fmt.Errorf("request for %s: no exchange comes with it", r.URL.Host)
 	}
 	x.run(s.transport, r)
 	return &http.Response{
@@ -80,7 +80,7 @@ func (x *exchange) run(transport *http.Transport, r *http.Request) {
 		Got1xxResponse: x.got1xx,
 	})
 	r = r.WithContext(traced)
-	r.URL = x.url
+	r.URL, r.Host = x.url, x.target.host
 	resp, err := transport.RoundTrip(r)
 	if err != nil {
 		x.noResponse(ctx, err)

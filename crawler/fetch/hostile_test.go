@@ -105,11 +105,22 @@ func checkAnswer(t *testing.T, a Answer, want sonde.Failure) {
 	}
 }
 
-// TestSlowServers meets servers that take their time.
+// TestSlowServers meets servers that take their time. When exactly each limit
+// passes is for TestWatch.
 func TestSlowServers(t *testing.T) {
 	header := "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
-	total := hasty()
-	total.Timeouts = sonde.Timeouts{Connect: time.Second, FirstByte: time.Minute, Idle: time.Minute, Total: 300 * time.Millisecond}
+	limits := func(firstByte, idle, total time.Duration) sonde.Policy {
+		p := sonde.DefaultPolicy()
+		p.Timeouts = sonde.Timeouts{Connect: time.Minute, FirstByte: firstByte, Idle: idle, Total: total}
+		return p
+	}
+	const soon = 200 * time.Millisecond
+	silent := func(c net.Conn) { io.Copy(io.Discard, c) }
+	dripping := func(c net.Conn) {
+		readRequest(c)
+		io.WriteString(c, header+"begin")
+		drip(c, strings.Repeat(".", 1000), soon/5)
+	}
 	tests := []struct {
 		name    string
 		policy  sonde.Policy
@@ -117,20 +128,11 @@ func TestSlowServers(t *testing.T) {
 		failure sonde.Failure
 		prefix  string
 	}{
-		{"D04 never answers", hasty(), func(c net.Conn) { io.Copy(io.Discard, c) }, sonde.HeaderTimeout, ""},
-		{"D03 header drips", hasty(), func(c net.Conn) { drip(c, header, 30*time.Millisecond) }, sonde.HeaderTimeout, ""},
-		{"body stands still", hasty(), answerAndHold(header + "begin"), sonde.BodyTimeout, "begin"},
-		{"D02 body drips", hasty(), func(c net.Conn) {
-			readRequest(c)
-			io.WriteString(c, header+"begin")
-			drip(c, strings.Repeat(".", 1000), 40*time.Millisecond)
-		}, sonde.BodyTimeout, "begin"},
-		{"total passes before the header", total, func(c net.Conn) { io.Copy(io.Discard, c) }, sonde.HeaderTimeout, ""},
-		{"total passes in the body", total, func(c net.Conn) {
-			readRequest(c)
-			io.WriteString(c, header+"begin")
-			drip(c, strings.Repeat(".", 100_000), time.Millisecond)
-		}, sonde.BodyTimeout, "begin"},
+		{"D04 never answers", limits(soon, time.Minute, time.Minute), silent, sonde.HeaderTimeout, ""},
+		{"never answers, in all", limits(time.Minute, time.Minute, 5*soon), silent, sonde.HeaderTimeout, ""},
+		{"D03 header drips", limits(soon, time.Minute, time.Minute), func(c net.Conn) { drip(c, header, soon/5) }, sonde.HeaderTimeout, ""},
+		{"body stands still", limits(time.Minute, soon, time.Minute), answerAndHold(header + "begin"), sonde.BodyTimeout, "begin"},
+		{"D02 body drips", limits(time.Minute, soon, time.Minute), dripping, sonde.BodyTimeout, "begin"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

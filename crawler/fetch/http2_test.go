@@ -137,7 +137,11 @@ func TestHTTP2Faults(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			server := serveH2(t, root, test.handle)
-			f := fetcherOf(t, Config{Policy: hasty(), Guard: openGuard(), Roots: root.pool()})
+			p := sonde.DefaultPolicy()
+			if slices.Contains(test.failure, sonde.HeaderTimeout) {
+				p = hasty()
+			}
+			f := fetcherOf(t, Config{Policy: p, Guard: openGuard(), Roots: root.pool()})
 			a := f.Do(t.Context(), Request{URL: httpsURL(server), Use: sonde.Read, Keep: true})
 			if !slices.Contains(test.failure, a.Failure) {
 				t.Fatalf("failure %q (%s), want one of %q", a.Failure, a.Detail, test.failure)

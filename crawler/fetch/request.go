@@ -56,6 +56,9 @@ func locate(raw string) (target, error) {
 		return target{}, errors.New("the URL has no host, or a user before it")
 	}
 	origin := raw[:len(scheme)+len("://")+len(host)]
+	if _, err := url.Parse(origin); err != nil {
+		return target{}, errors.New("the host or port is not valid")
+	}
 	return target{origin: origin, scheme: scheme, host: host, path: "/" + path, query: query}, nil
 }
 

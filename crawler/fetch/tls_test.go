@@ -315,7 +315,7 @@ func brokenCertificate(c tls.Certificate) func(net.Conn) {
 // TestSlowHandshake: a handshake that drips ends by the limit on the whole of it.
 func TestSlowHandshake(t *testing.T) {
 	p := sonde.DefaultPolicy()
-	p.Timeouts.Connect = 300 * time.Millisecond
+	p.Timeouts.Connect = time.Second
 	server := serve(t, func(c net.Conn) {
 		drip(c, "\x16\x03\x03\x10\x00\x02\x00\x0f\xfc\x03\x03"+strings.Repeat("\x00", 4000), 20*time.Millisecond)
 	})
