@@ -9,7 +9,7 @@ import (
 	"sonde/crawler/weburl"
 )
 
-// Ruling is what robots.txt says of one URL to the user agent of a policy.
+// Ruling is what robots.txt says of one URL to one robot.
 type Ruling struct {
 	robots.Decision
 	Status  int           // that robots.txt answered with; 0: it did not answer
@@ -19,14 +19,16 @@ type Ruling struct {
 }
 
 // Rulings asks the robots.txt of each seed of a site, as a run of it would, and
-// tells what it says of the seed. Nothing else is asked for. The error is for what
-// cannot be asked: a policy that cannot be followed, or ctx has ended.
-func Rulings(ctx context.Context, config Config) ([]Ruling, error) {
+// tells what it says of the seed to the robot with the product token; "" is a robot
+// that no file names. Nothing else is asked for. The error is for what cannot be
+// asked: a policy that cannot be followed, or ctx has ended.
+func Rulings(ctx context.Context, config Config, token string) ([]Ruling, error) {
 	c, err := New(config)
 	if err != nil {
 		return nil, err
 	}
 	defer c.fetcher.Close()
+	c.robots.token = token
 	ctx, c.stop = context.WithCancelCause(ctx)
 	defer c.stop(nil)
 	c.authoriseSeeds(ctx)

@@ -21,8 +21,9 @@ type app struct {
 	args   []string  // as they were typed, without the program's name
 	env    func(string) string
 
-	dbPath string
-	quiet  bool
+	dbPath     string
+	configPath string // "": the usual one, if it is there
+	quiet      bool
 }
 
 // openForReading opens the database beside whoever writes it. The caller closes it.
@@ -64,6 +65,12 @@ func (a *app) terminal(stream any) (columns int, ok bool) {
 		columns = 80
 	}
 	return columns, true
+}
+
+// colours tells whether a stream of the app may be coloured (https://no-color.org).
+func (a *app) colours(stream any) bool {
+	_, terminal := a.terminal(stream)
+	return terminal && a.env("NO_COLOR") == ""
 }
 
 // printable makes a text harmless to a terminal: control characters and what changes

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -31,24 +32,56 @@ func (a *app) report(command *cobra.Command, err error) {
 	a.warn("sonde: %s", err)
 	var usage *usageError
 	if errors.As(err, &usage) {
-		fmt.Fprintf(a.stderr, "Usage: %s\nTry: %s --help\n", command.UseLine(), command.CommandPath())
+		fmt.Fprintf(a.stderr, "Usage: %s\nHelp:  %s --help\n", command.UseLine(), command.CommandPath())
 	}
 }
 
 func newRoot(a *app) *cobra.Command {
-	root := &cobra.Command{
-		Use:           "sonde",
-		Short:         "Crawl web sites into one SQLite file, and read them back",
-		SilenceUsage:  true,
-		SilenceErrors: true,
-	}
-	root.PersistentFlags().StringVar(&a.dbPath, "db", "sonde.db", "the database `FILE`")
-	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "say nothing but errors and warnings")
-	root.AddCommand(
+	root := group(&cobra.Command{
+		Use:   "sonde",
+		Short: "Crawl web sites into one SQLite file, and read them back",
+		Long: `Sonde crawls web sites politely and records every page, link, redirect and
+failure in one SQLite file, which any tool can read.`,
+		Example: `  sonde demo                            crawl a small site that is built in
+  sonde crawl https://example.org       crawl a site into ./sonde.db
+  sonde query "SELECT url, status FROM pages WHERE status >= 400"`,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		PersistentPreRunE: a.prepare,
+	},
+		newCrawlCommand(a),
+		newRunsCommand(a),
 		newQueryCommand(a),
 		newExportCommand(a),
 		newSchemaCommand(a),
 		newDBCommand(a),
+		newRobotsCommand(a),
+		newDemoCommand(a),
+		newVersionCommand(a),
 	)
+	a.addSharedFlags(root)
+	root.SetHelpFunc(help)
+	root.SetFlagErrorFunc(flagFault)
 	return root
+}
+
+// prepare sets the flags that the environment and the settings give. What cobra adds
+// by itself works without, so that a slip in a file does not take the shell's
+// completion away.
+func (a *app) prepare(command *cobra.Command, _ []string) error {
+	switch first := strings.Fields(command.CommandPath() + " ?")[1]; first {
+	case "help", "completion", cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd:
+		return nil
+	}
+	return a.fillIn(command)
+}
+
+// addSharedFlags adds the flags of all commands.
+func (a *app) addSharedFlags(root *cobra.Command) {
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.dbPath, "db", "sonde.db", "the database, a `FILE` of SQLite")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing but errors and warnings")
+	settable(flags.Lookup("db"))
+	settable(flags.Lookup("quiet"))
+	flags.StringVar(&a.configPath, "config", "", "read settings from this `FILE`, not ./"+usualSettings+" ["+variable("config")+"]")
 }

@@ -1,0 +1,325 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"sonde"
+	"sonde/crawler"
+	"sonde/crawler/fetch"
+	"sonde/crawler/weburl"
+	"sonde/pipeline"
+	"sonde/store"
+)
+
+const crawlHelp = `Crawl a site from one or more URLs into the database, and say what came of it.
+
+Interrupted once (Ctrl-C), it records what is on its way and can be resumed;
+interrupted twice, it ends at once, and can still be resumed.
+
+Flags with a name like [SONDE_RATE] can be set by that environment variable (one
+value a line, where the flag repeats), or in sonde.yaml: "crawl: {rate: 2}".
+
+Exit codes: 0 done, 1 error, 2 usage, 3 ended before all was visited,
+11 database held by another sonde, 130 interrupted.`
+
+const crawlExamples = `  sonde crawl https://example.org
+  sonde crawl example.org --max-pages 500 --exclude '/archive/'
+  sonde crawl https://example.org/docs/ --scope prefix --rate 2
+  sonde crawl --resume https://example.org
+  sonde crawl http://localhost:8080 --rate 0 --per-host 16 --db local.db`
+
+// crawlCommand is sonde crawl with its flags.
+type crawlCommand struct {
+	*app
+	site   string
+	resume bool
+	auth   credentialValue
+	policy policyValues
+	flags  *pflag.FlagSet
+}
+
+func newCrawlCommand(a *app) *cobra.Command {
+	c := &crawlCommand{app: a}
+	command := &cobra.Command{
+		Use:     "crawl URL...",
+		Short:   "Crawl a site into the database",
+		Long:    crawlHelp,
+		Example: crawlExamples,
+		RunE:    func(command *cobra.Command, urls []string) error { return c.run(command.Context(), urls) },
+	}
+	c.flags = command.Flags()
+	c.flags.SortFlags = false // they stand in the order of the table
+	c.flags.StringVar(&c.site, "site", "", "the `NAME` of the site (default: the host of the first URL)")
+	c.flags.BoolVar(&c.resume, "resume", false, "go on with the newest run of the site, by its own policy and what flags say otherwise")
+	c.flags.Var(&c.auth, "auth", "the credential for the hosts of the URLs; never stored")
+	settable(c.flags.Lookup("site"))
+	settable(c.flags.Lookup("auth"))
+	for _, name := range []string{"site", "resume"} {
+		place(c.flags.Lookup(name), "Which run")
+	}
+	c.policy = addPolicyFlags(command)
+	place(c.flags.Lookup("auth"), groupAsk)
+	return command
+}
+
+// credentialValue is a flag that holds a credential and never shows it.
+type credentialValue struct{ fetch.Credential }
+
+func (v *credentialValue) String() string { return "" }
+func (v *credentialValue) Type() string   { return "USER:PASSWORD" }
+func (v *credentialValue) Set(text string) (err error) {
+	v.Credential, err = parseCredential(text)
+	return err
+}
+
+func (c *crawlCommand) run(ctx context.Context, urls []string) error {
+	if len(urls) == 0 && !c.resume {
+		return usagef("sonde crawl needs a URL to start from, such as https://example.org")
+	}
+	policy := c.policy.new()
+	seeds, credentials, err := c.readSeeds(urls, policy.DropParams)
+	if err != nil {
+		return err
+	}
+	order := pipeline.Order{Trigger: sonde.Manual, Credentials: credentials}
+	if c.site == "" && len(seeds) > 0 {
+		c.site = siteName(seeds[0])
+	}
+	order.Site = sonde.Site{Name: c.site, Seeds: seeds, Policy: policy}
+	if c.resume {
+		return c.resumeNewest(ctx, order)
+	}
+	order.Headers = takeSecrets(&order.Site.Policy)
+	return c.withFile(ctx, func(file *store.File, screen *live) error {
+		if order.Site, err = file.SaveSite(order.Site); err != nil {
+			return err
+		}
+		return c.crawl(ctx, file, screen, order)
+	})
+}
+
+// readSeeds reads the URLs that were typed, and the credentials that stand in them or
+// that a flag gives for their hosts.
+func (c *crawlCommand) readSeeds(urls []string, dropParams []string) ([]string, map[string]fetch.Credential, error) {
+	canonical := weburl.NewCanonicalizer(dropParams)
+	var seeds []string
+	credentials := map[string]fetch.Credential{}
+	for _, text := range urls {
+		typed, err := weburl.Typed(text)
+		if err != nil {
+			return nil, nil, usagef("%w", err)
+		}
+		seed := canonical.Canonical(typed)
+		if seed.Reason != "" {
+			return nil, nil, usagef("%s", refused(seed))
+		}
+		if !slices.Contains(seeds, seed.URL) {
+			seeds = append(seeds, seed.URL)
+		}
+		if credential := c.credentialFor(typed); credential != (fetch.Credential{}) {
+			credentials[weburl.Origin(seed.URL)] = credential
+		}
+	}
+	if text := c.policy.text("proxy"); text != "" {
+		if proxy, credential, err := parseProxy(text); err == nil && credential != (fetch.Credential{}) {
+			credentials[proxy] = credential
+		}
+	}
+	return seeds, credentials, nil
+}
+
+// refused says why a URL is none to start from.
+func refused(seed weburl.Resolved) string {
+	scheme, _, _ := strings.Cut(seed.URL, ":")
+	switch seed.Reason {
+	case sonde.BadScheme:
+		return fmt.Sprintf("%q cannot be crawled: its scheme is %s, and only http and https can", seed.URL, scheme)
+	case sonde.TooLong:
+		return fmt.Sprintf("%.60q... cannot be crawled: it has more than %d characters", seed.URL, sonde.MaxURLLength)
+	}
+	return fmt.Sprintf("%q cannot be crawled: it is no URL", seed.URL)
+}
+
+// credentialFor is the credential for a URL as it was typed: its own comes first.
+func (c *crawlCommand) credentialFor(typed string) fetch.Credential {
+	u, err := url.Parse(typed)
+	if err != nil || u.User == nil {
+		return c.auth.Credential
+	}
+	password, _ := u.User.Password()
+	return fetch.Credential{User: u.User.Username(), Password: password}
+}
+
+// siteName is the name of a site that nobody named: the host of its first seed, with
+// the port where that is unusual.
+func siteName(seed string) string {
+	_, name, _ := strings.Cut(weburl.Origin(seed), "://")
+	return name
+}
+
+// withFile calls do with the database open for writing and a screen to tell people
+// things on, and closes the database.
+func (a *app) withFile(ctx context.Context, do func(*store.File, *live) error) (err error) {
+	screen := a.screen()
+	file, err := a.openForWriting(ctx, screen.note)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	return do(file, screen)
+}
+
+// screen makes what shows on standard error how a run goes on.
+func (a *app) screen() *live {
+	return &live{
+		out: a.stderr,
+		columns: func() int {
+			columns, _ := a.terminal(a.stderr)
+			return columns
+		},
+		silent: a.quiet,
+	}
+}
+
+// resumeNewest goes on with the newest run of a site; of any site, where none is
+// named.
+func (c *crawlCommand) resumeNewest(ctx context.Context, order pipeline.Order) error {
+	if _, err := os.Stat(c.dbPath); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %s: there is nothing to resume", store.ErrNoFile, c.dbPath)
+	}
+	return c.withFile(ctx, func(file *store.File, screen *live) error {
+		run, err := newestRun(ctx, file, order.Site.Name)
+		if errors.Is(err, store.ErrNoRun) {
+			c.say("There is no run%s in %s: nothing to resume.", ofSite(order.Site.Name), c.dbPath)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		c.tellStrangers(run, order.Site.Seeds)
+		run.Site.Policy = c.policy.resumed(run.Site.Policy, c.flags)
+		order.Headers = takeSecrets(&run.Site.Policy)
+		return c.goOn(ctx, file, screen, order, run)
+	})
+}
+
+func ofSite(name string) string {
+	if name == "" {
+		return ""
+	}
+	return " of " + name
+}
+
+// newestRun is the newest run of a site, or of all where name is "".
+func newestRun(ctx context.Context, file *store.File, name string) (sonde.Run, error) {
+	if name != "" {
+		return file.LastRun(ctx, name)
+	}
+	runs, err := file.Runs(ctx)
+	if err != nil || len(runs) == 0 {
+		return sonde.Run{}, errors.Join(err, store.ErrNoRun)
+	}
+	return file.Run(ctx, runs[0].ID)
+}
+
+// tellStrangers warns of URLs that the run to resume did not start from.
+func (a *app) tellStrangers(run sonde.Run, seeds []string) {
+	for _, seed := range seeds {
+		if !slices.Contains(run.Site.Seeds, seed) {
+			a.warn("%s is not among the URLs that run %d started from; a resumed run keeps its own.", seed, run.ID)
+		}
+	}
+}
+
+// goOn continues a run, where there is something left to do.
+func (a *app) goOn(ctx context.Context, file *store.File, screen *live, order pipeline.Order, run sonde.Run) error {
+	if !run.Status.Resumable() {
+		a.say("Run %d of %s is %s: nothing is left to do. To crawl the site again, leave --resume out.", run.ID, run.Site.Name, run.Status)
+		return nil
+	}
+	order.Site, order.Resume = run.Site, &run
+	return a.crawl(ctx, file, screen, order)
+}
+
+// crawl makes a run, shows how it goes on, and says what came of it.
+func (a *app) crawl(ctx context.Context, file *store.File, screen *live, order pipeline.Order) error {
+	started := time.Now()
+	result, fetched, err := a.watch(ctx, screen, order, file)
+	if result.Run.ID != 0 {
+		s, readErr := summarise(context.WithoutCancel(ctx), file, result.Run)
+		s.took, s.fetched = time.Since(started), fetched
+		a.conclude(s)
+		err = errors.Join(err, readErr)
+	}
+	if err != nil {
+		return err
+	}
+	return a.verdict(result)
+}
+
+// watch makes a run and shows how it goes on. It also tells how many URLs were asked
+// for.
+func (a *app) watch(ctx context.Context, screen *live, order pipeline.Order, file *store.File) (pipeline.Result, int64, error) {
+	progress := new(crawler.Progress)
+	end := func() {}
+	policy := order.Site.Policy
+	order.File, order.Progress = file, progress
+	order.Begun = func(run sonde.Run, pending func() int64) {
+		a.say("%s %s (run %d) into %s", begins(order), run.Site.Name, run.ID, a.dbPath)
+		screen.look = func() standing { return standing{progress.Snapshot(), pending()} }
+		screen.limits.pages = int64(policy.MaxPages)
+		if policy.MaxTime > 0 {
+			screen.limits.until = time.Now().Add(policy.MaxTime)
+		}
+		end = screen.start(ctx)
+	}
+	untell := context.AfterFunc(ctx, func() {
+		screen.note("Stopping: what is on its way is recorded first. Interrupt once more to end at once.")
+	})
+	defer untell()
+	result, err := pipeline.Crawl(ctx, order)
+	end()
+	return result, progress.Snapshot().Fetched, err
+}
+
+func begins(order pipeline.Order) string {
+	if order.Resume != nil {
+		return "Resuming"
+	}
+	return "Crawling"
+}
+
+// maxTroubles is how many sentences about seeds are printed.
+const maxTroubles = 5
+
+// verdict is what the shell is told of a run that could do its job.
+func (a *app) verdict(result pipeline.Result) error {
+	troubles := result.Ending.SeedTrouble
+	for i, sentence := range troubles {
+		if i == maxTroubles {
+			a.warn("sonde: the same goes for %s.", plural(int64(len(troubles)-i), "more URL"))
+			break
+		}
+		a.warn("sonde: %s", sentence)
+	}
+	switch {
+	case result.Ending.Status == sonde.Stopped:
+		return &endError{code: exitInterrupted}
+	case len(troubles) > 0 && len(troubles) >= len(result.Run.Site.Seeds):
+		return &endError{code: exitError}
+	case result.Ending.Status == sonde.Partial:
+		return &endError{code: exitPartial}
+	}
+	return nil
+}
