@@ -31,13 +31,13 @@ type Page struct {
 	SimHash   uint64 // 64 bits over 3-word shingles (Charikar 2002); 0 without text
 
 	Images, ImagesNoAlt            int
-	Forms, InsecureForms           int // insecure: the action is http, or a password on an http page
-	Scripts, InlineScripts, Styles int
+	Forms, InsecureForms           int      // insecure: the action is http, or a password on an http page
+	Scripts, InlineScripts, Styles int      // scripts (blocks of data are none), those without src; style elements and linked sheets
 	Elements, DepthMax             int      // start tags; deepest nesting of open elements
 	LinkCount                      int      // all links, beyond MaxLinks too
 	IDs                            []string // id and name anchors that fragments can point to, at most MaxIDs
 
-	HeadClosedBy string // the element that ended the head early while metadata still followed, "" if none
+	HeadClosedBy string // the element that ended the head early while metadata still followed, "#text" for text, "" if none
 	ParseMode    ParseMode
 }
 
