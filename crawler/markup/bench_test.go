@@ -99,7 +99,7 @@ func BenchmarkWords(b *testing.B) {
 	t.reset(samplePage(17))
 	for token := t.next(); token != endOfPage; token = t.next() {
 		if token == textToken {
-			runs = append(runs, t.text)
+			runs = append(runs, t.text())
 		}
 	}
 	var w words

@@ -51,14 +51,22 @@ func (r *Reader) enter(t tag) {
 			inside |= inert
 		}
 	}
-	if role, ok := r.value(roleAttr); ok {
-		if p := placeOfRole(trimSpace(role)); p != noPlace {
-			place = p
-		}
+	if r.tokens.set.has(roleAttr) {
+		place = r.placeByRole(place)
 	}
 	r.open.push(t, inside, place)
 	r.page.DepthMax = max(r.page.DepthMax, r.open.depth())
 	r.takeContent(t)
+}
+
+// placeByRole is the landmark that the role attribute makes of the element at hand,
+// otherwise the one that its name makes of it.
+func (r *Reader) placeByRole(otherwise uint8) uint8 {
+	role, _ := r.value(roleAttr)
+	if place := placeOfRole(trimSpace(role)); place != noPlace {
+		return place
+	}
+	return otherwise
 }
 
 // isEmpty reports whether the tag at hand opens nothing: it has no content, or it
@@ -130,7 +138,7 @@ func (r *Reader) endElement() {
 		r.head.sealed = true
 		r.open.end(t)
 	case isHeading(t) && r.heading.depth > 0: // any heading's end tag ends any heading
-		r.open.closeTo(int32(r.heading.depth - 1))
+		r.open.closeAt(int32(r.heading.depth))
 	default:
 		r.open.end(t)
 	}
@@ -303,6 +311,9 @@ func (r *Reader) lookHeading(level int) {
 		r.page.HeadingSkip = true
 	}
 	r.level = level
+	if r.heading.depth > 0 {
+		r.closeHeading()
+	}
 	if len(r.headings) == sonde.MaxHeadings {
 		return
 	}

@@ -31,14 +31,14 @@ func (r *Reader) startInHead(t tag) {
 		r.head.open, r.head.sealed = false, true
 	case traits[t]&metadata == 0 && r.open.state&(muted|inert) == 0:
 		r.head.open = false
-		r.head.closer = r.tokens.name
+		r.head.closer = r.tokens.name()
 	}
 }
 
 // metadataFound notes that metadata came; where the head is over before its end
 // was written, that is the fault of what ended it.
 func (r *Reader) metadataFound() {
-	if !r.head.open && !r.head.sealed && r.page.HeadClosedBy == "" {
+	if r.open.state&muted == 0 && !r.head.open && !r.head.sealed && r.page.HeadClosedBy == "" {
 		r.page.HeadClosedBy = string(r.collapse(bytes.ToLower(r.head.closer), sonde.MaxAnchor))
 	}
 }
@@ -60,7 +60,7 @@ func (r *Reader) title(content []byte) {
 // would not resolve against (javascript: and data:) or could not is passed over.
 func (r *Reader) lookBase() {
 	href, ok := r.value(hrefAttr)
-	if !ok {
+	if !ok || r.open.state&muted != 0 {
 		return
 	}
 	r.metadataFound()
@@ -88,6 +88,9 @@ func (r *Reader) lookMeta() {
 		if equalLower(trimSpace(pragma), "refresh") {
 			r.refresh(string(r.content), false)
 		}
+		return
+	}
+	if r.open.state&muted != 0 {
 		return
 	}
 	if property, ok := r.value(propertyAttr); ok && r.openGraph(trimSpace(property)) {

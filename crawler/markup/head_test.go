@@ -147,6 +147,20 @@ func TestAlternates(t *testing.T) {
 	}
 }
 
+// TestNoscript holds that what noscript says of the page is not believed.
+func TestNoscript(t *testing.T) {
+	page, links := read(`<noscript><base href=/b/><meta name=robots content=noindex><meta name=description content=no>
+		<meta http-equiv=refresh content="0;x"><link rel=canonical href=/c></noscript><a href=y>`)
+	if page.Base != pageURL || page.Robots != nil || page.DescriptionCount != 0 || page.Refresh != nil || page.Canonicals != nil {
+		t.Errorf("base %s, robots %v, %d descriptions, refresh %v, canonicals %v, want none of them",
+			page.Base, page.Robots, page.DescriptionCount, page.Refresh, page.Canonicals)
+	}
+	compareLinks(t, "noscript", links, []string{
+		`refresh https://example.org/library/x "" in head`, `link https://example.org/c "" in head rel="canonical"`,
+		`a https://example.org/library/y "" in body`,
+	})
+}
+
 func TestHeadClosedBy(t *testing.T) {
 	tests := []struct{ name, page, want string }{
 		{"a head as it should be", `<head><title>x</title><meta name=a content=b></head><body><div>`, ""},

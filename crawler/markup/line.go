@@ -20,28 +20,31 @@ func (l *line) gap() { l.space = true }
 
 func (l *line) add(text []byte) {
 	for i := 0; i < len(text) && l.room > 0; {
-		c := text[i]
-		switch {
-		case c < utf8.RuneSelf && !isSpace(c):
-			l.put(text[i : i+1])
+		start := i
+		for i < len(text) && kinds[text[i]]&(space|high) == 0 {
 			i++
-		case c < utf8.RuneSelf:
+		}
+		switch {
+		case i > start:
+			l.put(text[start:i], i-start)
+		case isSpace(text[i]):
 			l.space = true
 			i++
 		default:
 			r, size := utf8.DecodeRune(text[i:])
+			i += size
 			if _, class := classify(r); class == spacing {
 				l.space = true
 			} else {
-				l.put(text[i : i+size])
+				l.put(text[start:i], 1)
 			}
-			i += size
 		}
 	}
 }
 
-// put appends one character, with the white space before it.
-func (l *line) put(character []byte) {
+// put appends characters, with the white space before them. Only ASCII comes in
+// many at once.
+func (l *line) put(text []byte, characters int) {
 	if l.space && len(l.buf) > 0 {
 		if l.room < 2 {
 			l.room = 0
@@ -51,8 +54,11 @@ func (l *line) put(character []byte) {
 		l.room--
 	}
 	l.space = false
-	l.buf = append(l.buf, character...)
-	l.room--
+	if characters > l.room {
+		text, characters = text[:l.room], l.room
+	}
+	l.buf = append(l.buf, text...)
+	l.room -= characters
 }
 
 // addApart adds text with white space around it.

@@ -100,7 +100,7 @@ func (r *Reader) labelled(link int, a attribute) {
 // lookAnchor takes an a element, whose href is in the attribute a.
 func (r *Reader) lookAnchor(a attribute) {
 	r.closeAnchor()
-	if name, ok := r.value(nameAttr); ok && !bytes.Equal(r.tokens.values[nameAttr], r.ownID()) {
+	if name, ok := r.value(nameAttr); ok && !bytes.Equal(r.tokens.value(nameAttr), r.ownID()) {
 		r.keepID(name)
 	}
 	ref, ok := r.value(a)
@@ -117,7 +117,7 @@ func (r *Reader) lookAnchor(a attribute) {
 	r.anchor.open(r.open.depth()+1, link, sonde.MaxAnchor)
 	for _, label := range [...]attribute{ariaLabelAttr, titleAttr} {
 		if len(r.anchor.label) == 0 && r.tokens.set.has(label) {
-			r.anchor.label = trimSpace(r.tokens.values[label])
+			r.anchor.label = trimSpace(r.tokens.value(label))
 		}
 	}
 }
@@ -127,7 +127,7 @@ func (r *Reader) ownID() []byte {
 	if !r.tokens.set.has(idAttr) {
 		return nil
 	}
-	return r.tokens.values[idAttr]
+	return r.tokens.value(idAttr)
 }
 
 // relation is a set of link relations, a bit for each that means something here.
@@ -234,6 +234,9 @@ func kindOf(rel relation, others sonde.LinkKind) sonde.LinkKind {
 func (r *Reader) lookLink() {
 	value, _ := r.value(relAttr)
 	rel, relations := r.readRel(value)
+	if r.open.state&muted != 0 {
+		relations &^= relCanonical | relAlternate
+	}
 	if relations&(relCanonical|relAlternate) != 0 {
 		r.metadataFound()
 	}

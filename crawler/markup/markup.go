@@ -76,9 +76,6 @@ func NewReader(c *weburl.Canonicalizer) *Reader {
 	return &Reader{urls: c}
 }
 
-// span is a part of the arena.
-type span struct{ start, end int }
-
 // Read reads a page. Internal, and what a page-level nofollow does to the links,
 // are left to the caller.
 func (r *Reader) Read(in Input) (*sonde.Page, []sonde.Link) {
@@ -88,7 +85,7 @@ func (r *Reader) Read(in Input) (*sonde.Page, []sonde.Link) {
 		r.tokens.cdata = r.xml || r.open.state&foreign != 0
 		switch r.tokens.next() {
 		case textToken:
-			r.text(r.tokens.text, r.tokens.verbatim)
+			r.text(r.tokens.text(), r.tokens.verbatim)
 		case startTag:
 			r.startElement()
 		case endTag:
@@ -223,7 +220,7 @@ func (r *Reader) value(a attribute) ([]byte, bool) {
 	if !r.tokens.set.has(a) {
 		return nil, false
 	}
-	return r.unescape(r.tokens.values[a], true), true
+	return r.unescape(r.tokens.value(a), true), true
 }
 
 // keep puts text into the arena.

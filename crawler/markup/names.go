@@ -1,6 +1,10 @@
 package markup
 
-import "strings"
+import (
+	"encoding/binary"
+	"math/bits"
+	"strings"
+)
 
 // tag is the name of an element as a small number. Names that are not in
 // tagNames share the numbers from knownTags up, by their hash: enough to match an
@@ -159,7 +163,7 @@ func knownNames() []string {
 func newTraits() (table [256]trait) {
 	for t, list := range traitNames {
 		for _, name := range strings.Fields(list) {
-			table[tags.find([]byte(name))] |= t
+			table[tagOf([]byte(name), 0, len(name))] |= t
 		}
 	}
 	for i := int(knownTags); i < len(table); i++ {
@@ -168,13 +172,13 @@ func newTraits() (table [256]trait) {
 	return table
 }
 
-// tagOf gives the number of an element's name in any case.
-func tagOf(name []byte) tag {
-	if id := tags.find(name); id != 0 {
+// tagOf gives the number of the element's name, in any case, at src[start:end].
+func tagOf(src []byte, start, end int) tag {
+	if id := tags.find(src, start, end); id != 0 {
 		return tag(id)
 	}
-	h := uint32(2166136261)
-	for _, c := range name[:min(len(name), 64)] {
+	h := uint32(2166136261) // FNV-1a
+	for _, c := range src[start:min(end, start+64)] {
 		h = (h ^ uint32(lower[c])) * 16777619
 	}
 	return knownTags + tag(h%uint32(256-int(knownTags)))
@@ -224,44 +228,84 @@ var attributeNames = [attributeCount]string{
 	typeAttr: "type", typeofAttr: "typeof", xlinkHrefAttr: "xlink:href", xmlLangAttr: "xml:lang",
 }
 
-// names finds short names in any case: a hash of length, first, middle and last
-// byte, open addressing, and a comparison to make sure.
+// names finds names in any case. Its table has open addressing; the key of a name
+// is its first eight bytes in lower case, which is all of nearly every name.
 type names struct {
-	slots   [1024]uint8
 	list    []string // lower case; the first is no name
+	slots   []slot   // a power of two of them
 	longest int
 }
 
+type slot struct {
+	key uint64
+	id  uint8
+}
+
 func newNames(list []string) *names {
-	n := &names{list: list}
+	n := &names{list: list, slots: make([]slot, 4*nextPower(len(list)))}
 	for id, name := range list[1:] {
 		n.longest = max(n.longest, len(name))
-		at := hashName([]byte(name))
-		for n.slots[at%1024] != 0 {
-			at++
+		key := keyOf([]byte(name), 0, len(name))
+		at := n.first(key)
+		for n.slots[at].id != 0 {
+			at = (at + 1) % len(n.slots)
 		}
-		n.slots[at%1024] = uint8(id + 1)
+		n.slots[at] = slot{key, uint8(id + 1)}
 	}
 	return n
 }
 
-// find gives the place of a name in the list, 0 for one that is not in it.
-func (n *names) find(name []byte) uint8 {
-	if len(name) == 0 || len(name) > n.longest {
+func nextPower(n int) int { return 1 << bits.Len(uint(n-1)) }
+
+// first is the place where a key is looked for first.
+func (n *names) first(key uint64) int {
+	return int(key*0x9E3779B97F4A7C15>>48) & (len(n.slots) - 1)
+}
+
+// find gives the place in the list of the name that stands at src[start:end], which
+// is not empty; 0 for one that is not in it.
+func (n *names) find(src []byte, start, end int) uint8 {
+	if end-start > n.longest {
 		return 0
 	}
-	for at := hashName(name); ; at++ {
-		id := n.slots[at%1024]
-		if id == 0 || equalLower(name, n.list[id]) {
-			return id
+	key := keyOf(src, start, end)
+	for at := n.first(key); ; at = (at + 1) & (len(n.slots) - 1) {
+		s := &n.slots[at]
+		if s.id == 0 || s.key == key && n.isRest(s.id, src[start:end]) {
+			return s.id
 		}
 	}
 }
 
-func hashName(name []byte) uint32 {
-	first, middle, last := name[0]|0x20, name[len(name)/2]|0x20, name[len(name)-1]|0x20
-	h := uint32(len(name))*0x9E3779B1 + uint32(first)*0x85EBCA6B + uint32(middle)*0xC2B2AE35 + uint32(last)*0x27D4EB2F
-	return h >> 16
+// isRest reports whether a name whose key is right is right behind it too.
+func (n *names) isRest(id uint8, name []byte) bool {
+	want := n.list[id]
+	return len(want) == len(name) && (len(name) <= 8 || equalLower(name[8:], want[8:]))
+}
+
+// keyOf is the key of the name at src[start:end].
+func keyOf(src []byte, start, end int) uint64 {
+	return fold(loadEight(src, start, min(end, start+8)))
+}
+
+// loadEight gives the one to eight bytes of src[start:end] as a number.
+func loadEight(src []byte, start, end int) (x uint64) {
+	if start+8 <= len(src) {
+		return binary.LittleEndian.Uint64(src[start:]) & (^uint64(0) >> (64 - 8*(end-start)))
+	}
+	for i := end - 1; i >= start; i-- {
+		x = x<<8 | uint64(src[i])
+	}
+	return x
+}
+
+// fold makes the ASCII capitals among eight bytes small, all at once.
+func fold(x uint64) uint64 {
+	const every = 0x0101010101010101
+	seven := x & (0x7F * every)
+	fromA := seven + (0x80-'A')*every
+	pastZ := seven + (0x7F-'Z')*every
+	return x | (fromA&^pastZ&^x&(0x80*every))>>2
 }
 
 // equalLower reports whether name in lower case is want.

@@ -127,6 +127,15 @@ func (o *openElements) closeTo(depth int32) {
 	}
 }
 
+// closeAt closes the element at a depth and what is open inside it.
+func (o *openElements) closeAt(depth int32) {
+	if o.beyond > 0 {
+		o.beyond--
+		return
+	}
+	o.closeTo(depth - 1)
+}
+
 // end closes the innermost element of a name and what is open inside it. An end
 // tag is ignored where no such element is open, or only outside a fence, or where
 // it is inline and a block is open inside it.

@@ -111,7 +111,7 @@ func metaAttribute(name []byte) attribute {
 	if equalLower(name, "charset") {
 		return charsetAttr
 	}
-	return attribute(attrNames.find(name))
+	return attribute(attrNames.find(name, 0, len(name)))
 }
 
 // declared is the label that a declaration inside a page means: what can be read
@@ -177,8 +177,8 @@ func prescanAttribute(head []byte, i int) (name, value []byte, next int, ok bool
 	if i == len(head) || head[i] != '=' {
 		return name, nil, i, true
 	}
-	value, next = attributeValue(head, i+1)
-	return name, value, next, true
+	at, next := attributeValue(head, i+1)
+	return name, at.of(head), next, true
 }
 
 // xmlDeclaration takes the label out of <?xml … encoding="…" ?>.

@@ -175,6 +175,8 @@ func TestHeadings(t *testing.T) {
 		{"an image", `<h1><a href=/><img src=x alt=Logo></a></h1>`, "[{1 Logo}]", 1, false},
 		{"another heading's end tag", `<h1>a</h2>b`, "[{1 a}]", 1, false},
 		{"ended by the next", `<h1>a<h2>b`, "[{1 a} {2 b}]", 1, false},
+		{"with an element left open", `<h1>a<b>b<h2>c</h2>d`, "[{1 ab} {2 c}]", 1, false},
+		{"nested too deep to know", strings.Repeat("<div>", maxOpen+5) + `<h1>a</h1>b`, "[{1 a}]", 1, false},
 		{"ended by its parent", `<div><h1>a</div>b`, "[{1 a}]", 1, false},
 		{"in a template", `<template><h1>a</h1></template>`, "[]", 0, false},
 		{"references and space", "<h1>\na&amp;\u2003b</h1>", "[{1 a& b}]", 1, false},

@@ -26,15 +26,27 @@ type tokenizer struct {
 
 	cdata bool // CDATA sections are text here
 
-	text     []byte // of a textToken
-	verbatim bool   // no character references in text
+	textAt   span // of a textToken
+	verbatim bool // no character references in the text
 
-	name       []byte // of a tag, as it stands
+	nameAt     span // of a tag
 	tag        tag
 	selfClosed bool // the tag ends in "/>"
 	set        attributes
-	values     [attributeCount][]byte // of the attributes in set; of doubles the first
+	valuesAt   [attributeCount]span // of the attributes in set; of doubles the first
 }
+
+// span is a part of a text. Parts are kept as numbers, not as slices, because the
+// collector has no work with numbers.
+type span struct{ start, end int }
+
+func (s span) of(text []byte) []byte { return text[s.start:s.end] }
+
+// text is the text of the token at hand, name the name of its tag as it stands, and
+// value the value of one of its attributes.
+func (t *tokenizer) text() []byte             { return t.textAt.of(t.src) }
+func (t *tokenizer) name() []byte             { return t.nameAt.of(t.src) }
+func (t *tokenizer) value(a attribute) []byte { return t.valuesAt[a].of(t.src) }
 
 // reset makes the tokenizer begin at the start of src.
 func (t *tokenizer) reset(src []byte) {
@@ -44,8 +56,9 @@ func (t *tokenizer) reset(src []byte) {
 // next goes on to the next token. A tag that the page ends in is not one.
 func (t *tokenizer) next() token {
 	for t.pos < len(t.src) {
-		if end := t.textEnd(); end > t.pos {
-			t.text, t.verbatim = t.src[t.pos:end], false
+		if !t.beginsMarkup(t.pos) {
+			end := t.textEnd(t.pos + 1)
+			t.textAt, t.verbatim = span{t.pos, end}, false
 			t.pos = end
 			return textToken
 		}
@@ -56,22 +69,27 @@ func (t *tokenizer) next() token {
 	return endOfPage
 }
 
-// textEnd finds the next '<' that begins something other than text.
-func (t *tokenizer) textEnd() int {
-	for i := t.pos; ; i++ {
+// textEnd finds the next '<' at or behind i that begins markup, or the end.
+func (t *tokenizer) textEnd(i int) int {
+	for ; i < len(t.src); i++ {
 		at := bytes.IndexByte(t.src[i:], '<')
 		if at < 0 {
-			return len(t.src)
+			break
 		}
-		i += at
-		if i+1 == len(t.src) {
-			return len(t.src)
-		}
-		switch c := t.src[i+1]; {
-		case kinds[c]&letter != 0, c == '!', c == '?', c == '/' && i+2 < len(t.src):
+		if i += at; t.beginsMarkup(i) {
 			return i
 		}
 	}
+	return len(t.src)
+}
+
+// beginsMarkup reports whether something other than text begins at i.
+func (t *tokenizer) beginsMarkup(i int) bool {
+	if t.src[i] != '<' || i+1 == len(t.src) {
+		return false
+	}
+	c := t.src[i+1]
+	return kinds[c]&letter != 0 || c == '/' && i+2 < len(t.src) || c == '!' || c == '?'
 }
 
 // markup reads what begins with the '<' at pos. It answers endOfPage for what is
@@ -118,15 +136,14 @@ func commentEnd(src []byte, dashes int) int {
 }
 
 func (t *tokenizer) readCDATA() token {
-	const opening = len("<![CDATA[")
-	rest := t.src[t.pos+opening:]
-	t.text, t.verbatim = rest, true
-	t.pos = len(t.src)
-	if end := bytes.Index(rest, []byte("]]>")); end >= 0 {
-		t.text = rest[:end]
-		t.pos -= len(rest) - end - len("]]>")
+	start, end := t.pos+len("<![CDATA["), len(t.src)
+	t.pos = end
+	if length := bytes.Index(t.src[start:], []byte("]]>")); length >= 0 {
+		end = start + length
+		t.pos = end + len("]]>")
 	}
-	if len(t.text) == 0 {
+	t.textAt, t.verbatim = span{start, end}, true
+	if start == end {
 		return endOfPage
 	}
 	return textToken
@@ -138,8 +155,8 @@ func (t *tokenizer) readTag(i int, which token) token {
 	for i < len(t.src) && (kinds[t.src[i]]&ender == 0 || t.src[i] == '=') {
 		i++
 	}
-	t.name = t.src[start:i]
-	t.tag = tagOf(t.name)
+	t.nameAt = span{start, i}
+	t.tag = tagOf(t.src, start, i)
 	if !t.readAttributes(i) {
 		t.pos = len(t.src)
 		return endOfPage
@@ -177,37 +194,37 @@ func (t *tokenizer) readAttribute(i int) int {
 	for i < len(src) && kinds[src[i]]&ender == 0 {
 		i++
 	}
-	name := src[start:i]
+	a := attribute(attrNames.find(src, start, i))
 	for i < len(src) && isSpace(src[i]) {
 		i++
 	}
-	var value []byte
+	var value span
 	if i < len(src) && src[i] == '=' {
 		value, i = attributeValue(src, i+1)
 	}
-	if a := attribute(attrNames.find(name)); a != noAttr && !t.set.has(a) {
+	if a != noAttr && !t.set.has(a) {
 		t.set |= 1 << a
-		t.values[a] = value
+		t.valuesAt[a] = value
 	}
 	return i
 }
 
 // attributeValue reads the value that begins at or behind i, and gives the
 // position behind it.
-func attributeValue(src []byte, i int) ([]byte, int) {
+func attributeValue(src []byte, i int) (span, int) {
 	for i < len(src) && isSpace(src[i]) {
 		i++
 	}
 	if i == len(src) {
-		return nil, i
+		return span{}, i
 	}
 	if quote := src[i]; quote == '"' || quote == '\'' {
 		end := after(src, i+1, quote)
-		return src[i+1 : max(i+1, end-1)], end
+		return span{i + 1, max(i+1, end-1)}, end
 	}
 	start := i
 	for i < len(src) && !isSpace(src[i]) && src[i] != '>' {
 		i++
 	}
-	return src[start:i], i
+	return span{start, i}, i
 }

@@ -189,24 +189,7 @@ func hashToken(run []byte, start, end int) uint64 {
 	for ; end-start > 8; start += 8 {
 		h = mix(h, fold(binary.LittleEndian.Uint64(run[start:])))
 	}
-	var tail uint64
-	if start+8 <= len(run) {
-		tail = binary.LittleEndian.Uint64(run[start:]) & (^uint64(0) >> (64 - 8*(end-start)))
-	} else {
-		for i := end - 1; i >= start; i-- {
-			tail = tail<<8 | uint64(run[i])
-		}
-	}
-	return mix(h, fold(tail))
-}
-
-// fold makes the ASCII capitals among eight bytes small, all at once.
-func fold(x uint64) uint64 {
-	const every = 0x0101010101010101
-	seven := x & (0x7F * every)
-	fromA := seven + (0x80-'A')*every
-	pastZ := seven + (0x7F-'Z')*every
-	return x | (fromA&^pastZ&^x&(0x80*every))>>2
+	return mix(h, fold(loadEight(run, start, end)))
 }
 
 // mix brings x into the hash h.
@@ -217,23 +200,46 @@ func mix(h, x uint64) uint64 {
 
 // simHash is a similarity hash (Charikar 2002) of features of 64 bits: bit i is
 // set where more features have it than not. The counts stand upright, plane p
-// holding bit p of all 64, so that adding a feature is eight additions of one bit.
+// holding bit p of all 64, and take eight features at a time through a tree of
+// adders (Harley and Seal), so that a feature costs a few operations for all its
+// bits together.
 type simHash struct {
+	waiting  [8]uint64
 	planes   [8]uint64
-	inPlanes int
 	counts   [64]int32
-	features int32
+	features int
 }
 
 func (s *simHash) add(feature uint64) {
-	carry := feature
-	for p := range s.planes {
-		s.planes[p], carry = s.planes[p]^carry, s.planes[p]&carry
+	s.waiting[s.features%8] = feature
+	s.features++
+	if s.features%8 == 0 {
+		s.addWaiting()
 	}
-	s.inPlanes++
-	if s.inPlanes == 1<<len(s.planes)-1 {
+}
+
+// addWaiting adds the eight features that wait.
+func (s *simHash) addWaiting() {
+	f, p := &s.waiting, &s.planes
+	ones, twosA := addBits(p[0], f[0], f[1])
+	ones, twosB := addBits(ones, f[2], f[3])
+	twos, foursA := addBits(p[1], twosA, twosB)
+	ones, twosA = addBits(ones, f[4], f[5])
+	ones, twosB = addBits(ones, f[6], f[7])
+	twos, foursB := addBits(twos, twosA, twosB)
+	fours, eights := addBits(p[2], foursA, foursB)
+	p[0], p[1], p[2] = ones, twos, fours
+	for i := 3; i < len(p); i++ {
+		p[i], eights = p[i]^eights, p[i]&eights
+	}
+	if s.features%248 == 0 { // the planes count to 255
 		s.empty()
 	}
+}
+
+// addBits adds three numbers of one bit, 64 times over.
+func addBits(a, b, c uint64) (sum, carry uint64) {
+	return a ^ b ^ c, a&b | (a^b)&c
 }
 
 // empty moves what the planes count to counts, before they overflow.
@@ -243,14 +249,18 @@ func (s *simHash) empty() {
 			s.counts[i] += int32(plane>>i&1) << p
 		}
 	}
-	s.features += int32(s.inPlanes)
-	s.planes, s.inPlanes = [8]uint64{}, 0
+	s.planes = [8]uint64{}
 }
 
 func (s *simHash) sum() (hash uint64) {
 	s.empty()
+	for _, feature := range s.waiting[:s.features%8] {
+		for i := range s.counts {
+			s.counts[i] += int32(feature >> i & 1)
+		}
+	}
 	for i, n := range s.counts {
-		if 2*n > s.features {
+		if 2*int(n) > s.features {
 			hash |= 1 << i
 		}
 	}
