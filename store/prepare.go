@@ -21,6 +21,7 @@ type prepared struct {
 	visit  *sonde.Visit
 	digest int64  // over all that _facts and _links say of the answer
 	body   []byte // compressed; nil when none is to be stored
+	raw    int    // bytes of the body before
 
 	headers, headings, canonicals, robots, refresh string // JSON, "" for NULL
 	alternates, openGraph, schemaTypes             string
@@ -42,8 +43,19 @@ func prepare(v *sonde.Visit) (*prepared, error) {
 		return p, nil
 	}
 	var err error
+	p.raw = len(v.Fetch.Body)
 	p.body, err = deflate(v.Fetch.Body)
 	return p, err
+}
+
+// lighten lets go of what is not needed once a visit is prepared, since many wait for
+// the writer.
+func (p *prepared) lighten() {
+	if f := p.visit.Fetch; f != nil {
+		light := *f
+		light.Body = nil
+		p.visit.Fetch = &light
+	}
 }
 
 // storedBefore reports whether the run before stored this very body of this URL.

@@ -359,7 +359,7 @@ func (c *recorder) body(p *prepared) error {
 	}
 	r := row{stmt: c.insertBody}
 	r.blob(p.visit.Fetch.BodySHA256[:])
-	r.number(int64(len(p.visit.Fetch.Body)))
+	r.number(int64(p.raw))
 	r.blob(p.body)
 	return run(c.insertBody)
 }

@@ -162,6 +162,7 @@ func (r *Recording) Done(ctx context.Context, v sonde.Visit) error {
 	if err != nil {
 		return err
 	}
+	p.lighten()
 	r.file.failpoint("visit.prepared")
 	if err := r.send(ctx, order{visit: p}); err != nil {
 		return err
