@@ -20,7 +20,7 @@ type Visit struct {
 
 	Index Indexing // whether a search engine would take it
 
-	Fetch *Fetch   // nil when no answer came
+	Fetch *Fetch   // nil when no answer came; with Status 0 when all that came is a certificate that does not verify
 	Page  *Page    // nil when the answer is not a page that was read
 	Links []Link   // of the page, in document order, at most MaxLinks
 	Found []Target // the distinct targets of Links and of the redirect
