@@ -83,7 +83,6 @@ func TestContentEncoding(t *testing.T) {
 	f := newFetcher(t, sonde.DefaultPolicy())
 	plain := func(coding string) []byte { return encode(t, coding, page) }
 	two := func(outer, inner string) []byte { return encode(t, outer, plain(inner)) }
-	half := func(b []byte) []byte { return b[:len(b)/2] }
 	noise := []byte("\x11 this is no code of any kind")
 	tests := []struct {
 		name, encoding string
@@ -139,6 +138,8 @@ func TestContentEncoding(t *testing.T) {
 		})
 	}
 }
+
+func half(b []byte) []byte { return b[:len(b)/2] }
 
 // broken8 spoils the trailer of a gzip member.
 func broken8(b []byte) []byte {

@@ -21,6 +21,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"sonde"
@@ -191,4 +192,10 @@ func (f *Fetcher) Do(ctx context.Context, r Request) Answer {
 		return Answer{Failure: sonde.Malformation, Detail: tidy("preparing the request: " + err.Error())}
 	}
 	return x.answer
+}
+
+// Lookup returns the addresses of a host as dialling finds them, for those who
+// authorise seeds. The error says why there are none.
+func (f *Fetcher) Lookup(ctx context.Context, host string) ([]netip.Addr, error) {
+	return f.dialer.lookup(ctx, host)
 }

@@ -56,62 +56,68 @@ func TestGuardSuite(t *testing.T) {
 	}
 }
 
+// seeded is a guard that a seed has authorised.
+func seeded(host, port string, at ...string) *Guard {
+	g := NewGuard(nil, nil)
+	g.Authorise(host, port, addrs(at...))
+	return g
+}
+
+// listening is a guard that lets all pass but our own listener.
+func listening(own string) *Guard {
+	everything := []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
+	g := NewGuard(everything, []netip.AddrPort{netip.MustParseAddrPort(own)})
+	g.Authorise("localhost", "8080", addrs("127.0.0.1", "::1"))
+	return g
+}
+
+var guardCases = []struct {
+	name  string
+	guard *Guard
+	host  string
+	addr  string
+	pass  bool
+}{
+	{"public", NewGuard(nil, nil), "example.org", "1.1.1.1:80", true},
+	{"public, mapped", NewGuard(nil, nil), "example.org", "[::ffff:1.1.1.1]:80", true},
+	{"private", NewGuard(nil, nil), "example.org", "10.0.0.1:80", false},
+	{"private, mapped", NewGuard(nil, nil), "example.org", "[::ffff:10.0.0.1]:80", false},
+	{"link local with a zone", NewGuard(nil, nil), "example.org", "[fe80::1%eth0]:80", false},
+
+	{"seed", seeded("intra.example", "80", "10.0.0.1"), "intra.example", "10.0.0.1:80", true},
+	{"seed spelled otherwise", seeded("Intra.Example.", "80", "10.0.0.1"), "intra.example", "10.0.0.1:80", true},
+	{"seed that is a literal", seeded("[::1]", "80", "::1"), "::1", "[::1]:80", true},
+	{"seed moved within its class", seeded("intra.example", "80", "10.0.0.1"), "intra.example", "10.0.0.2:80", true},
+	{"seed's address by another name", seeded("intra.example", "80", "10.0.0.1"), "10.0.0.1", "10.0.0.1:80", true},
+	{"seed's address, mapped", seeded("intra.example", "80", "10.0.0.1"), "x", "[::ffff:10.0.0.1]:80", true},
+	{"seed's host on another port", seeded("intra.example", "80", "10.0.0.1"), "intra.example", "10.0.0.1:22", false},
+	{"seed's neighbour", seeded("intra.example", "80", "10.0.0.1"), "other.example", "10.0.0.2:80", false},
+	{"public seed that turns private", seeded("example.org", "80", "1.1.1.1"), "example.org", "127.0.0.1:80", false},
+	{"seed with both", seeded("example.org", "80", "1.1.1.1", "10.0.0.1"), "example.org", "10.0.0.1:80", true},
+	{"seed with no address", seeded("example.org", "80"), "example.org", "127.0.0.1:80", false},
+	{"seed that is metadata", seeded("169.254.169.254", "80", "169.254.169.254"), "169.254.169.254", "169.254.169.254:80", false},
+	{"private seed that turns to metadata", seeded("intra.example", "80", "10.0.0.1"), "intra.example", "169.254.169.254:80", false},
+	{"seed with a port that is none", seeded("intra.example", "http", "10.0.0.1"), "intra.example", "10.0.0.1:80", false},
+
+	{"allowed net", allowing("10.0.0.0/8"), "x", "10.9.8.7:80", true},
+	{"allowed net, mapped", allowing("::ffff:10.0.0.0/104"), "x", "10.9.8.7:80", true},
+	{"outside the allowed net", allowing("10.0.0.0/8"), "x", "192.168.0.1:80", false},
+	{"allowed net around metadata", allowing("169.254.0.0/16"), "x", "169.254.169.254:80", false},
+	{"metadata by exact address", allowing("169.254.169.254/32"), "x", "169.254.169.254:80", true},
+	{"metadata by exact address, IPv6", allowing("fd00:ec2::254/128"), "x", "[fd00:ec2::254]:80", true},
+	{"allowed address inside NAT64", allowing("10.0.0.0/8"), "x", "[64:ff9b::a00:1]:80", false},
+	{"allowed link local with a zone", allowing("fe80::/10"), "x", "[fe80::1%eth0]:80", true},
+
+	{"own listener", listening("127.0.0.1:8080"), "localhost", "127.0.0.1:8080", false},
+	{"own listener, mapped", listening("127.0.0.1:8080"), "localhost", "[::ffff:127.0.0.1]:8080", false},
+	{"beside the own listener", listening("127.0.0.1:8080"), "localhost", "127.0.0.1:8081", true},
+	{"own listener everywhere", listening("0.0.0.0:8080"), "localhost", "127.0.0.2:8080", false},
+	{"own listener everywhere, IPv6", listening("[::]:8080"), "localhost", "[::1]:8080", false},
+	{"elsewhere on its port", listening("[::]:8080"), "example.org", "1.1.1.1:8080", true},
+}
+
 func TestGuardCheck(t *testing.T) {
-	seeded := func(host, port string, at ...string) *Guard {
-		g := NewGuard(nil, nil)
-		g.Authorise(host, port, addrs(at...))
-		return g
-	}
-	listening := func(own string) *Guard {
-		g := NewGuard([]netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}, []netip.AddrPort{netip.MustParseAddrPort(own)})
-		g.Authorise("localhost", "8080", addrs("127.0.0.1", "::1"))
-		return g
-	}
-	tests := []struct {
-		name  string
-		guard *Guard
-		host  string
-		addr  string
-		pass  bool
-	}{
-		{"public", NewGuard(nil, nil), "example.org", "1.1.1.1:80", true},
-		{"public, mapped", NewGuard(nil, nil), "example.org", "[::ffff:1.1.1.1]:80", true},
-		{"private", NewGuard(nil, nil), "example.org", "10.0.0.1:80", false},
-		{"private, mapped", NewGuard(nil, nil), "example.org", "[::ffff:10.0.0.1]:80", false},
-		{"link local with a zone", NewGuard(nil, nil), "example.org", "[fe80::1%eth0]:80", false},
-
-		{"seed", seeded("intra.example", "80", "10.0.0.1"), "intra.example", "10.0.0.1:80", true},
-		{"seed spelled otherwise", seeded("Intra.Example.", "80", "10.0.0.1"), "intra.example", "10.0.0.1:80", true},
-		{"seed that is a literal", seeded("[::1]", "80", "::1"), "::1", "[::1]:80", true},
-		{"seed moved within its class", seeded("intra.example", "80", "10.0.0.1"), "intra.example", "10.0.0.2:80", true},
-		{"seed's address by another name", seeded("intra.example", "80", "10.0.0.1"), "10.0.0.1", "10.0.0.1:80", true},
-		{"seed's address, mapped", seeded("intra.example", "80", "10.0.0.1"), "x", "[::ffff:10.0.0.1]:80", true},
-		{"seed's host on another port", seeded("intra.example", "80", "10.0.0.1"), "intra.example", "10.0.0.1:22", false},
-		{"seed's neighbour", seeded("intra.example", "80", "10.0.0.1"), "other.example", "10.0.0.2:80", false},
-		{"public seed that turns private", seeded("example.org", "80", "1.1.1.1"), "example.org", "127.0.0.1:80", false},
-		{"seed with both", seeded("example.org", "80", "1.1.1.1", "10.0.0.1"), "example.org", "10.0.0.1:80", true},
-		{"seed with no address", seeded("example.org", "80"), "example.org", "127.0.0.1:80", false},
-		{"seed that is metadata", seeded("169.254.169.254", "80", "169.254.169.254"), "169.254.169.254", "169.254.169.254:80", false},
-		{"private seed that turns to metadata", seeded("intra.example", "80", "10.0.0.1"), "intra.example", "169.254.169.254:80", false},
-		{"seed with a port that is none", seeded("intra.example", "http", "10.0.0.1"), "intra.example", "10.0.0.1:80", false},
-
-		{"allowed net", allowing("10.0.0.0/8"), "x", "10.9.8.7:80", true},
-		{"allowed net, mapped", allowing("::ffff:10.0.0.0/104"), "x", "10.9.8.7:80", true},
-		{"outside the allowed net", allowing("10.0.0.0/8"), "x", "192.168.0.1:80", false},
-		{"allowed net around metadata", allowing("169.254.0.0/16"), "x", "169.254.169.254:80", false},
-		{"metadata by exact address", allowing("169.254.169.254/32"), "x", "169.254.169.254:80", true},
-		{"metadata by exact address, IPv6", allowing("fd00:ec2::254/128"), "x", "[fd00:ec2::254]:80", true},
-		{"allowed address inside NAT64", allowing("10.0.0.0/8"), "x", "[64:ff9b::a00:1]:80", false},
-		{"allowed link local with a zone", allowing("fe80::/10"), "x", "[fe80::1%eth0]:80", true},
-
-		{"own listener", listening("127.0.0.1:8080"), "localhost", "127.0.0.1:8080", false},
-		{"own listener, mapped", listening("127.0.0.1:8080"), "localhost", "[::ffff:127.0.0.1]:8080", false},
-		{"beside the own listener", listening("127.0.0.1:8080"), "localhost", "127.0.0.1:8081", true},
-		{"own listener everywhere", listening("0.0.0.0:8080"), "localhost", "127.0.0.2:8080", false},
-		{"own listener everywhere, IPv6", listening("[::]:8080"), "localhost", "[::1]:8080", false},
-		{"elsewhere on its port", listening("[::]:8080"), "example.org", "1.1.1.1:8080", true},
-	}
-	for _, test := range tests {
+	for _, test := range guardCases {
 		t.Run(test.name, func(t *testing.T) {
 			err := test.guard.Check(test.host, netip.MustParseAddrPort(test.addr))
 			if (err == nil) != test.pass {

@@ -3,6 +3,7 @@ package fetch
 import (
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -10,62 +11,68 @@ import (
 	"sonde"
 )
 
-// TestHostileServers meets servers that break the protocol, each with one GET.
+// ok begins an answer.
+const ok = "HTTP/1.1 200 OK\r\n"
+
+// A hostileServer breaks the protocol in its own way.
+type hostileServer struct {
+	name      string
+	handle    func(net.Conn)
+	failure   sonde.Failure
+	status    int    // 0: no answer
+	body      string // of what came
+	truncated bool
+}
+
+var hostileServers = []hostileServer{
+	{"D06 fewer bytes than announced", answerWith(ok + "Content-Length: 1000\r\n\r\n<a href='/x'>"), sonde.ShortBody, 200, "<a href='/x'>", true},
+	{"D06 the same, broken off", answerAndReset(ok + "Content-Length: 1000\r\n\r\n"), sonde.ShortBody, 200, "", true},
+	{"D07 more bytes than announced", answerWith(ok + "Content-Length: 16\r\n\r\n0123456789abcdef" + strings.Repeat("x", 984)), "", 200, "0123456789abcdef", false},
+	{"D09 Content-Length -1", answerWith(ok + "Content-Length: -1\r\n\r\n"), sonde.Malformation, 0, "", false},
+	{"D09 Content-Length huge", answerWith(ok + "Content-Length: 99999999999999999999\r\n\r\n"), sonde.Malformation, 0, "", false},
+	{"D09 Content-Length as large as can be", answerWith(ok + "Content-Length: 9223372036854775807\r\n\r\nabc"), sonde.ShortBody, 200, "abc", true},
+	{"D09 Content-Length list", answerWith(ok + "Content-Length: 5, 5\r\n\r\nhello"), sonde.Malformation, 0, "", false},
+	{"D09 Content-Length with a sign", answerWith(ok + "Content-Length:  +5\r\n\r\nhello"), sonde.Malformation, 0, "", false},
+	{"D09 Content-Length twice, alike", answerWith(ok + "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello"), "", 200, "hello", false},
+	{"D09 Content-Length twice, unlike", answerWith(ok + "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello"), sonde.Malformation, 0, "", false},
+	{"D11 chunk size that is none", answerWith(ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n"), sonde.Malformation, 200, "hello", true},
+	{"D11 chunk size huge", answerWith(ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nffffffffffffffff\r\nabc"), sonde.ShortBody, 200, "helloabc", true},
+	{"D11 chunk size too long", answerWith(ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n00000000000000005\r\nhello\r\n0\r\n\r\n"), sonde.Malformation, 200, "hello", true},
+	{"D11 chunk extension of 1 MB", answerWith(ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5;" + strings.Repeat("x", 1<<20) + "\r\nhello\r\n0\r\n\r\n"), sonde.Malformation, 200, "hello", true},
+	{"D11 no last chunk", answerWith(ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"), sonde.ShortBody, 200, "hello", true},
+	{"D05 closed before a byte", answerWith(""), sonde.EmptyReply, 0, "", false},
+	{"D05 broken before a byte", answerAndReset(""), sonde.Reset, 0, "", false},
+	{"D05 broken before the request", func(c net.Conn) { reset(c) }, sonde.Reset, 0, "", false},
+	{"closed inside the header", answerWith(ok + "Content-Type: text/html\r\n"), sonde.Reset, 0, "", false},
+	{"closed inside a line of the header", answerWith(ok + "Content-Ty"), sonde.Malformation, 0, "", false},
+	{"D13 header without end", func(c net.Conn) {
+		readRequest(c)
+		io.WriteString(c, ok)
+		flood(c, "X-Filler: all work and no play\r\n")
+	}, sonde.HeaderTooBig, 0, "", false},
+	{"D14 20,000 header fields", answerWith(ok + strings.Repeat("X-Some: field of a header\r\n", 20_000) + "\r\n"), sonde.HeaderTooBig, 0, "", false},
+	{"D14 header field of 300 KB", answerWith(ok + "X-Big: " + strings.Repeat("x", 300<<10) + "\r\n\r\n"), sonde.HeaderTooBig, 0, "", false},
+	{"D14 folded header field", answerWith(ok + "X-Folded: one\r\n two\r\nContent-Length: 2\r\n\r\nok"), "", 200, "ok", false},
+	{"D14 header name with a space", answerWith(ok + "X Spaced: one\r\nContent-Length: 2\r\n\r\nok"), "", 200, "ok", false},
+	{"D14 header name with NUL", answerWith(ok + "X\x00Nul: one\r\nContent-Length: 2\r\n\r\nok"), sonde.Malformation, 0, "", false},
+	{"D15 endless 100 Continue", func(c net.Conn) { readRequest(c); flood(c, "HTTP/1.1 100 Continue\r\n\r\n") }, sonde.Malformation, 0, "", false},
+	{"D15 endless 103 Early Hints", func(c net.Conn) { readRequest(c); flood(c, "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n") }, sonde.Malformation, 0, "", false},
+	{"a few 103 Early Hints", answerWith(strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n", 3) + ok + "Content-Length: 2\r\n\r\nok"), "", 200, "ok", false},
+	{"D16 204 with a body", answerWith("HTTP/1.1 204 No Content\r\nContent-Length: 4\r\n\r\nbody"), "", 204, "", false},
+	{"D16 304 with a body", answerWith("HTTP/1.1 304 Not Modified\r\nContent-Length: 4\r\n\r\nbody"), "", 304, "", false},
+	{"D17 101 unasked", answerAndHold("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"), sonde.Malformation, 0, "", false},
+	{"D32 HTTP/2 frames to HTTP/1.1", answerWith("\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x01\x00\x00\x00\x00"), sonde.Malformation, 0, "", false},
+	{"another protocol", answerWith("SSH-2.0-OpenSSH_9.9\r\n"), sonde.Malformation, 0, "", false},
+	{"status that is no number", answerWith("HTTP/1.1 abc OK\r\n\r\n"), sonde.Malformation, 0, "", false},
+	{"status 42", answerWith("HTTP/1.1 042 What\r\n\r\n"), sonde.Malformation, 0, "", false},
+	{"status 999", answerWith("HTTP/1.1 999 Request denied\r\nContent-Length: 2\r\n\r\nno"), "", 999, "no", false},
+	{"HTTP/1.0, closed at the end", answerWith("HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\nold"), "", 200, "old", false},
+	{"HTTP/0.9", answerWith("<html>very old"), sonde.Malformation, 0, "", false},
+}
+
+// TestHostileServers meets each of them with one GET.
 func TestHostileServers(t *testing.T) {
-	ok := "HTTP/1.1 200 OK\r\n"
-	tests := []struct {
-		name      string
-		handle    func(net.Conn)
-		failure   sonde.Failure
-		status    int    // 0: no answer
-		body      string // of what came
-		truncated bool
-	}{
-		{"D06 fewer bytes than announced", answerWith(ok + "Content-Length: 1000\r\n\r\n<a href='/x'>"), sonde.ShortBody, 200, "<a href='/x'>", true},
-		{"D06 the same, broken off", answerAndReset(ok + "Content-Length: 1000\r\n\r\n"), sonde.ShortBody, 200, "", true},
-		{"D07 more bytes than announced", answerWith(ok + "Content-Length: 16\r\n\r\n0123456789abcdef" + strings.Repeat("x", 984)), "", 200, "0123456789abcdef", false},
-		{"D09 Content-Length -1", answerWith(ok + "Content-Length: -1\r\n\r\n"), sonde.Malformation, 0, "", false},
-		{"D09 Content-Length huge", answerWith(ok + "Content-Length: 99999999999999999999\r\n\r\n"), sonde.Malformation, 0, "", false},
-		{"D09 Content-Length as large as can be", answerWith(ok + "Content-Length: 9223372036854775807\r\n\r\nabc"), sonde.ShortBody, 200, "abc", true},
-		{"D09 Content-Length list", answerWith(ok + "Content-Length: 5, 5\r\n\r\nhello"), sonde.Malformation, 0, "", false},
-		{"D09 Content-Length with a sign", answerWith(ok + "Content-Length:  +5\r\n\r\nhello"), sonde.Malformation, 0, "", false},
-		{"D09 Content-Length twice, alike", answerWith(ok + "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello"), "", 200, "hello", false},
-		{"D09 Content-Length twice, unlike", answerWith(ok + "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello"), sonde.Malformation, 0, "", false},
-		{"D11 chunk size that is none", answerWith(ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n"), sonde.Malformation, 200, "hello", true},
-		{"D11 chunk size huge", answerWith(ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nffffffffffffffff\r\nabc"), sonde.ShortBody, 200, "helloabc", true},
-		{"D11 chunk size too long", answerWith(ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n00000000000000005\r\nhello\r\n0\r\n\r\n"), sonde.Malformation, 200, "hello", true},
-		{"D11 chunk extension of 1 MB", answerWith(ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5;" + strings.Repeat("x", 1<<20) + "\r\nhello\r\n0\r\n\r\n"), sonde.Malformation, 200, "hello", true},
-		{"D11 no last chunk", answerWith(ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"), sonde.ShortBody, 200, "hello", true},
-		{"D05 closed before a byte", answerWith(""), sonde.EmptyReply, 0, "", false},
-		{"D05 broken before a byte", answerAndReset(""), sonde.Reset, 0, "", false},
-		{"D05 broken before the request", func(c net.Conn) { reset(c) }, sonde.Reset, 0, "", false},
-		{"closed inside the header", answerWith(ok + "Content-Type: text/html\r\n"), sonde.Reset, 0, "", false},
-		{"closed inside a line of the header", answerWith(ok + "Content-Ty"), sonde.Malformation, 0, "", false},
-		{"D13 header without end", func(c net.Conn) {
-			readRequest(c)
-			io.WriteString(c, ok)
-			flood(c, "X-Filler: all work and no play\r\n")
-		}, sonde.HeaderTooBig, 0, "", false},
-		{"D14 20,000 header fields", answerWith(ok + strings.Repeat("X-Some: field of a header\r\n", 20_000) + "\r\n"), sonde.HeaderTooBig, 0, "", false},
-		{"D14 header field of 300 KB", answerWith(ok + "X-Big: " + strings.Repeat("x", 300<<10) + "\r\n\r\n"), sonde.HeaderTooBig, 0, "", false},
-		{"D14 folded header field", answerWith(ok + "X-Folded: one\r\n two\r\nContent-Length: 2\r\n\r\nok"), "", 200, "ok", false},
-		{"D14 header name with a space", answerWith(ok + "X Spaced: one\r\nContent-Length: 2\r\n\r\nok"), "", 200, "ok", false},
-		{"D14 header name with NUL", answerWith(ok + "X\x00Nul: one\r\nContent-Length: 2\r\n\r\nok"), sonde.Malformation, 0, "", false},
-		{"D15 endless 100 Continue", func(c net.Conn) { readRequest(c); flood(c, "HTTP/1.1 100 Continue\r\n\r\n") }, sonde.Malformation, 0, "", false},
-		{"D15 endless 103 Early Hints", func(c net.Conn) { readRequest(c); flood(c, "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n") }, sonde.Malformation, 0, "", false},
-		{"a few 103 Early Hints", answerWith(strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n", 3) + ok + "Content-Length: 2\r\n\r\nok"), "", 200, "ok", false},
-		{"D16 204 with a body", answerWith("HTTP/1.1 204 No Content\r\nContent-Length: 4\r\n\r\nbody"), "", 204, "", false},
-		{"D16 304 with a body", answerWith("HTTP/1.1 304 Not Modified\r\nContent-Length: 4\r\n\r\nbody"), "", 304, "", false},
-		{"D17 101 unasked", answerAndHold("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"), sonde.Malformation, 0, "", false},
-		{"D32 HTTP/2 frames to HTTP/1.1", answerWith("\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x04\x01\x00\x00\x00\x00"), sonde.Malformation, 0, "", false},
-		{"another protocol", answerWith("SSH-2.0-OpenSSH_9.9\r\n"), sonde.Malformation, 0, "", false},
-		{"status that is no number", answerWith("HTTP/1.1 abc OK\r\n\r\n"), sonde.Malformation, 0, "", false},
-		{"status 42", answerWith("HTTP/1.1 042 What\r\n\r\n"), sonde.Malformation, 0, "", false},
-		{"status 999", answerWith("HTTP/1.1 999 Request denied\r\nContent-Length: 2\r\n\r\nno"), "", 999, "no", false},
-		{"HTTP/1.0, closed at the end", answerWith("HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\nold"), "", 200, "old", false},
-		{"HTTP/0.9", answerWith("<html>very old"), sonde.Malformation, 0, "", false},
-	}
-	for _, test := range tests {
+	for _, test := range hostileServers {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFetcher(t, sonde.DefaultPolicy())
 			a := f.Do(t.Context(), Request{URL: serve(t, test.handle).url(), Use: sonde.Read, Keep: true})
@@ -174,6 +181,23 @@ func TestReuseAfterMoreThanAnnounced(t *testing.T) {
 		a := f.Do(t.Context(), Request{URL: server.url(), Use: sonde.Read, Keep: true})
 		if a.Fetch == nil || string(a.Fetch.Body) != "ok" {
 			t.Fatalf("%+v, %+v", a, a.Fetch)
+		}
+	}
+	if n := server.connections(); n != 3 {
+		t.Errorf("%d connections for 3 requests, want 3", n)
+	}
+}
+
+// TestHeadWithBody: what a server sends after the answer to HEAD is not taken for
+// the next answer (D16).
+func TestHeadWithBody(t *testing.T) {
+	server := serve(t, answerAndHold(ok+"Content-Length: 44\r\n\r\n"+ok+"Content-Length: 4\r\n\r\nevil"))
+	f := newFetcher(t, sonde.DefaultPolicy())
+	for range 3 {
+		a := f.Do(t.Context(), Request{URL: server.url(), Use: sonde.Measure, Method: http.MethodHead})
+		checkAnswer(t, a, "")
+		if a.Fetch.BodyBytes != 44 || a.Fetch.WireBytes != 0 || a.Fetch.Body != nil {
+			t.Fatalf("fetch %+v", a.Fetch)
 		}
 	}
 	if n := server.connections(); n != 3 {

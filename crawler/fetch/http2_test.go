@@ -93,48 +93,50 @@ func (h h2) header(end bool, pairs ...string) {
 	}
 }
 
-// TestHTTP2Faults meets servers that break HTTP/2 (D30, D31). The next attempt is
-// made over HTTP/1.1.
+// h2Faults are servers that break HTTP/2 (D30, D31).
+var h2Faults = []struct {
+	name    string
+	handle  func(h2)
+	failure []sonde.Failure // any of these
+	body    string          // of what came, with a fetch
+}{
+	{"stream refused", func(h h2) { h.WriteRSTStream(h.stream, http2.ErrCodeInternal) }, []sonde.Failure{sonde.Reset}, ""},
+	{"stream broken in the body", func(h h2) {
+		h.header(false, ":status", "200", "content-type", "text/html")
+		h.WriteData(h.stream, false, []byte("begin"))
+		h.WriteRSTStream(h.stream, http2.ErrCodeCancel)
+	}, []sonde.Failure{sonde.ShortBody}, "begin"},
+	{"fewer bytes than announced", func(h h2) {
+		h.header(false, ":status", "200", "content-type", "text/html", "content-length", "100")
+		h.WriteData(h.stream, true, []byte("begin"))
+	}, []sonde.Failure{sonde.ShortBody}, "begin"},
+	{"goodbye", func(h h2) { h.WriteGoAway(0, http2.ErrCodeEnhanceYourCalm, nil) }, []sonde.Failure{sonde.Reset}, ""},
+	{"stream refused as a breach", func(h h2) { h.WriteRSTStream(h.stream, http2.ErrCodeProtocol) }, []sonde.Failure{sonde.Malformation, sonde.HeaderTimeout}, ""},
+	{"data before the header", func(h h2) { h.WriteData(h.stream, true, []byte("body")) }, []sonde.Failure{sonde.Malformation}, ""},
+	{"no status", func(h h2) { h.header(true, "content-type", "text/html") }, []sonde.Failure{sonde.Malformation}, ""},
+	{"push", func(h h2) {
+		h.WritePushPromise(http2.PushPromiseParam{StreamID: h.stream, PromiseID: 2, BlockFragment: []byte{0x82}, EndHeaders: true})
+	}, []sonde.Failure{sonde.Malformation}, ""},
+	{"a header without end", func(h h2) {
+		h.header(true, ":status", "200", "x-big", strings.Repeat("x", 1<<20))
+	}, []sonde.Failure{sonde.HeaderTooBig, sonde.Malformation}, ""},
+	{"continuation flood", func(h h2) {
+		h.WriteHeaders(http2.HeadersFrameParam{StreamID: h.stream, BlockFragment: []byte{0x88}})
+		for range 100_000 {
+			if h.WriteContinuation(h.stream, false, nil) != nil {
+				return
+			}
+		}
+	}, []sonde.Failure{sonde.HeaderTimeout, sonde.Malformation, sonde.HeaderTooBig}, ""},
+	{"no frames at all", func(h h2) { h.WriteRawFrame(0xff, 0xff, 1<<30, bytes.Repeat([]byte("x"), 1000)) }, []sonde.Failure{sonde.HeaderTimeout, sonde.Malformation}, ""},
+	{"window never opened", func(h2) {}, []sonde.Failure{sonde.HeaderTimeout}, ""},
+}
+
+// TestHTTP2Faults meets each of them. After a breach of the protocol the next
+// attempt is made over HTTP/1.1.
 func TestHTTP2Faults(t *testing.T) {
 	root := newAuthority(t)
-	tests := []struct {
-		name    string
-		handle  func(h2)
-		failure []sonde.Failure // any of these
-		body    string          // of what came, with a fetch
-	}{
-		{"stream refused", func(h h2) { h.WriteRSTStream(h.stream, http2.ErrCodeInternal) }, []sonde.Failure{sonde.Reset}, ""},
-		{"stream broken in the body", func(h h2) {
-			h.header(false, ":status", "200", "content-type", "text/html")
-			h.WriteData(h.stream, false, []byte("begin"))
-			h.WriteRSTStream(h.stream, http2.ErrCodeCancel)
-		}, []sonde.Failure{sonde.ShortBody}, "begin"},
-		{"fewer bytes than announced", func(h h2) {
-			h.header(false, ":status", "200", "content-type", "text/html", "content-length", "100")
-			h.WriteData(h.stream, true, []byte("begin"))
-		}, []sonde.Failure{sonde.ShortBody}, "begin"},
-		{"goodbye", func(h h2) { h.WriteGoAway(0, http2.ErrCodeEnhanceYourCalm, nil) }, []sonde.Failure{sonde.Reset}, ""},
-		{"stream refused as a breach", func(h h2) { h.WriteRSTStream(h.stream, http2.ErrCodeProtocol) }, []sonde.Failure{sonde.Malformation, sonde.HeaderTimeout}, ""},
-		{"data before the header", func(h h2) { h.WriteData(h.stream, true, []byte("body")) }, []sonde.Failure{sonde.Malformation}, ""},
-		{"no status", func(h h2) { h.header(true, "content-type", "text/html") }, []sonde.Failure{sonde.Malformation}, ""},
-		{"push", func(h h2) {
-			h.WritePushPromise(http2.PushPromiseParam{StreamID: h.stream, PromiseID: 2, BlockFragment: []byte{0x82}, EndHeaders: true})
-		}, []sonde.Failure{sonde.Malformation}, ""},
-		{"a header without end", func(h h2) {
-			h.header(true, ":status", "200", "x-big", strings.Repeat("x", 1<<20))
-		}, []sonde.Failure{sonde.HeaderTooBig, sonde.Malformation}, ""},
-		{"continuation flood", func(h h2) {
-			h.WriteHeaders(http2.HeadersFrameParam{StreamID: h.stream, BlockFragment: []byte{0x88}})
-			for range 100_000 {
-				if h.WriteContinuation(h.stream, false, nil) != nil {
-					return
-				}
-			}
-		}, []sonde.Failure{sonde.HeaderTimeout, sonde.Malformation, sonde.HeaderTooBig}, ""},
-		{"no frames at all", func(h h2) { h.WriteRawFrame(0xff, 0xff, 1<<30, bytes.Repeat([]byte("x"), 1000)) }, []sonde.Failure{sonde.HeaderTimeout, sonde.Malformation}, ""},
-		{"window never opened", func(h2) {}, []sonde.Failure{sonde.HeaderTimeout}, ""},
-	}
-	for _, test := range tests {
+	for _, test := range h2Faults {
 		t.Run(test.name, func(t *testing.T) {
 			server := serveH2(t, root, test.handle)
 			p := sonde.DefaultPolicy()

@@ -107,8 +107,16 @@ func httpsURL(p *peer) string { return sprintf("https://localhost:%d/", p.addr()
 
 const hello = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello"
 
-// TestCertificates meets good and bad certificates.
-func TestCertificates(t *testing.T) {
+// A certificateCase is a certificate and what is to be recorded of it.
+type certificateCase struct {
+	name    string
+	cert    tls.Certificate
+	failure sonde.Failure
+	key     string // "": of no interest
+}
+
+// certificateCases makes good and bad certificates, and the roots to judge them by.
+func certificateCases(t *testing.T) (cases []certificateCase, roots *x509.CertPool) {
 	root := newAuthority(t)
 	other := newAuthority(t)
 	limited := newAuthority(t, func(c *x509.Certificate) {
@@ -134,12 +142,7 @@ func TestCertificates(t *testing.T) {
 	unsupported := func(c *x509.Certificate) {
 		c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 2, 3, 4}, Critical: true, Value: []byte{5, 0}}}
 	}
-	tests := []struct {
-		name    string
-		cert    tls.Certificate
-		failure sonde.Failure
-		key     string
-	}{
+	cases = []certificateCase{
 		{"good", root.sign(t, key), "", "ECDSA P-256"},
 		{"ecdsa-p521", root.sign(t, ecdsaKey(t, elliptic.P521())), "", "ECDSA P-521"},
 		{"ed25519-leaf", root.sign(t, edKey), "", "Ed25519"},
@@ -156,9 +159,15 @@ func TestCertificates(t *testing.T) {
 		{"eku-client-only", root.sign(t, key, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }), sonde.CertInvalid, ""},
 		{"critical-unknown-ext", root.sign(t, key, unsupported), sonde.CertInvalid, ""},
 	}
-	roots := root.pool()
+	roots = root.pool()
 	roots.AddCert(limited.cert)
-	for _, test := range tests {
+	return cases, roots
+}
+
+// TestCertificates meets a server with each of them.
+func TestCertificates(t *testing.T) {
+	cases, roots := certificateCases(t)
+	for _, test := range cases {
 		t.Run(test.name, func(t *testing.T) {
 			server := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{test.cert}}, answerWith(hello))
 			f := fetcherOf(t, Config{Policy: sonde.DefaultPolicy(), Guard: openGuard(), Roots: roots})
