@@ -189,7 +189,7 @@ func TestRebinding(t *testing.T) {
 	f := fetcherOf(t, Config{Policy: sonde.DefaultPolicy(), Guard: guard})
 	f.dialer.resolver = serveDNS(t, &zone{names: map[string]func() records{"rebind.example": turning}})
 	port := sprintf("%d", server.addr().Port())
-	first, err := f.dialer.resolver.lookup(t.Context(), "rebind.example")
+	first, err := f.Lookup(t.Context(), "rebind.example")
 	if err != nil || !slices.Equal(first, addrs("192.0.9.1")) {
 		t.Fatal(first, err)
 	}
