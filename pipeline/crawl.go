@@ -73,14 +73,14 @@ func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 func (o Order) record(ctx context.Context) (*store.Recording, error) {
-	if o.Resume != nil {
-		run := *o.Resume
-		run.Site = o.Site
-		return o.File.ResumeRun(ctx, run)
-	}
 	seeds := make([]sonde.Target, len(o.Site.Seeds))
 	for i, url := range o.Site.Seeds {
 		seeds[i] = sonde.Target{URL: url, Host: weburl.Split(url).Host, Use: sonde.Read, By: sonde.BySeed}
+	}
+	if o.Resume != nil {
+		run := *o.Resume
+		run.Site = o.Site
+		return o.File.ResumeRun(ctx, run, seeds)
 	}
 	return o.File.BeginRun(ctx, o.Site, o.Trigger, seeds)
 }

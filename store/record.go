@@ -24,6 +24,8 @@ type recorder struct {
 	counts   counts
 	met      map[int64]bool // hosts met by this run
 
+	failpoint func(point string)
+
 	findFacts, insertFacts, insertVisit, replaceVisit, insertFrontier, insertBody, deleteFrontier,
 	insertLease, deleteLease, previousOf, insertSitemapURL, updateRun *sqlite.Stmt
 	blocks blocks // of links
@@ -37,7 +39,7 @@ type counts struct {
 func newRecorder(r *Recording) (*recorder, error) {
 	c := &recorder{
 		conn: r.file.write, run: r.run.ID, site: r.run.Site.ID, previous: r.previous,
-		dict: r.file.dict, frontier: r.frontier,
+		dict: r.file.dict, frontier: r.frontier, failpoint: r.file.failpoint,
 	}
 	if err := c.prepare(); err != nil {
 		return nil, err
@@ -87,6 +89,7 @@ func (c *recorder) record(p *prepared) error {
 	if err != nil {
 		return fmt.Errorf("recording what %s said: %w", v.Target.URL, err)
 	}
+	c.failpoint("visit.facts")
 	if err := c.visit(url, facts, v); err != nil {
 		return fmt.Errorf("recording the visit of %s: %w", v.Target.URL, err)
 	}

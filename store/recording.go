@@ -49,25 +49,19 @@ func (f *File) BeginRun(ctx context.Context, site sonde.Site, trigger sonde.Trig
 	if err != nil {
 		return nil, fmt.Errorf("beginning a run of %s: %w", site.Name, err)
 	}
-	r, err := f.record(run)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.seed(ctx, seeds); err != nil {
-		return nil, errors.Join(err, r.Close(ctx, sonde.Failed, err.Error()))
-	}
-	return r, nil
+	return f.record(ctx, run, seeds)
 }
 
-// ResumeRun continues a run that ended with targets unvisited, by the policy that
-// site has now. Targets that were out when a process died on the run are tried again
+// ResumeRun continues a run that ended with targets unvisited, by the policy that its
+// site has now. Seeds that it does not know, if only because it was cut at its very
+// beginning, are taken in. Targets that were out when a process died on the run are tried again
 // last; one that three processes died on is given up as poison.
-func (f *File) ResumeRun(ctx context.Context, run sonde.Run) (*Recording, error) {
+func (f *File) ResumeRun(ctx context.Context, run sonde.Run, seeds []sonde.Target) (*Recording, error) {
 	crashed := run.Status == sonde.Interrupted || run.Status == sonde.Running
 	if err := f.reopenRun(run); err != nil {
 		return nil, fmt.Errorf("resuming run %d: %w", run.ID, err)
 	}
-	r, err := f.record(run)
+	r, err := f.record(ctx, run, seeds)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +70,7 @@ func (f *File) ResumeRun(ctx context.Context, run sonde.Run) (*Recording, error)
 }
 
 // record starts the writer of a run.
-func (f *File) record(run sonde.Run) (*Recording, error) {
+func (f *File) record(ctx context.Context, run sonde.Run, seeds []sonde.Target) (*Recording, error) {
 	policy := run.Site.Policy
 	r := &Recording{
 		file:     f,
@@ -96,6 +90,9 @@ func (f *File) record(run sonde.Run) (*Recording, error) {
 		return nil, errors.Join(fmt.Errorf("reading run %d: %w", run.ID, err), reader.Close())
 	}
 	go r.write()
+	if err := r.seed(ctx, seeds); err != nil {
+		return nil, errors.Join(err, r.Close(ctx, sonde.Failed, err.Error()))
+	}
 	return r, nil
 }
 

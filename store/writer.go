@@ -171,5 +171,6 @@ func (r *Recording) checkpoint(batch []order) error {
 		return nil
 	}
 	r.file.unmoved = 0
+	r.file.failpoint("checkpoint")
 	return execAll(r.file.write, "PRAGMA wal_checkpoint(PASSIVE)")
 }
