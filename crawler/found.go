@@ -1,7 +1,7 @@
 package crawler
 
 import (
-	"strings"
+	"hash/maphash"
 
 	"sonde"
 	"sonde/crawler/weburl"
@@ -18,7 +18,10 @@ type finder struct {
 	budget *budget
 	follow bool // nofollow links too
 
-	known map[string]*knowledge
+	seed    maphash.Seed
+	numbers map[uint64]int32 // by the fingerprint of a URL, its place in known
+	known   []knowledge
+
 	page  uint64 // how many pages it has begun
 	from  sonde.Target
 	found []sonde.Target // of the page at hand, each URL once
@@ -35,16 +38,20 @@ type knowledge struct {
 }
 
 func newFinder(s *scope, b *budget, follow bool) *finder {
-	return &finder{scope: s, budget: b, follow: follow, known: make(map[string]*knowledge)}
+	return &finder{
+		scope: s, budget: b, follow: follow,
+		seed: maphash.MakeSeed(), numbers: make(map[uint64]int32),
+	}
 }
 
-// begin starts the page of a target.
-func (f *finder) begin(from sonde.Target) {
+// begin starts the page of a target on which about so many links stand.
+func (f *finder) begin(from sonde.Target, links int) {
 	if len(f.known) > maxKnown {
-		clear(f.known)
+		clear(f.numbers)
+		f.known = f.known[:0]
 	}
 	f.page++
-	f.from, f.found, f.fixed = from, f.found[:0], 0
+	f.from, f.found, f.fixed = from, make([]sonde.Target, 0, min(links, sonde.MaxLinks)), 0
 }
 
 // adopt takes over what was found before the links of the page, such as the end of
@@ -62,9 +69,6 @@ func (f *finder) adopt(targets []sonde.Target) {
 	}
 	f.fixed = len(f.found)
 }
-
-// targets gives a copy of what was found on the page at hand.
-func (f *finder) targets() []sonde.Target { return append([]sonde.Target(nil), f.found...) }
 
 // links completes the links of a page (Internal, and Nofollow where the page says
 // it for all) and finds their targets.
@@ -98,18 +102,21 @@ func (f *finder) entry(to weburl.Resolved, lastMod string) {
 	f.add(k, sonde.Target{URL: l.URL, Host: l.Host, Use: sonde.Read, By: sonde.BySitemap, LastMod: lastMod, Reason: reason})
 }
 
-// look finds out what holds for the URL of a link on every page.
+// look finds out what holds for the URL of a link on every page. What it points to
+// is good until the next look.
 func (f *finder) look(l *sonde.Link) *knowledge {
-	if k := f.known[l.URL]; k != nil {
-		return k
+	fingerprint := maphash.String(f.seed, l.URL)
+	if i, ok := f.numbers[fingerprint]; ok {
+		return &f.known[i]
 	}
-	k := &knowledge{reason: l.Reason}
+	k := knowledge{reason: l.Reason}
 	if l.Reason == "" {
 		k.internal = f.scope.reaches(l.URL)
 		k.reason = f.refusal(l.URL, k.internal)
 	}
-	f.known[strings.Clone(l.URL)] = k // not to hold on to the text of a page
-	return k
+	f.numbers[fingerprint] = int32(len(f.known))
+	f.known = append(f.known, k)
+	return &f.known[len(f.known)-1]
 }
 
 // refusal says why a URL is not to be asked for, however it is found.

@@ -70,27 +70,84 @@ func (b *budget) counters(path, query string) (first, second *uint16) {
 	return &b.counts[0][sum&mask], &b.counts[1][sum>>32&mask]
 }
 
-// sameShape reports whether two canonical URLs have the same shape. Most pairs
-// differ in a segment without digits, which is quick to see.
+// sameShape reports whether two canonical URLs have the same [weburl.Shape]. Most
+// pairs are decided without building it: they are equal but for numbers, or differ
+// where neither has an identifier in hexadecimal.
 func sameShape(a, b string) bool {
-	return mayShareShape(a, b) && weburl.Shape(a) == weburl.Shape(b)
+	i, j := sameUntil(a, b)
+	if i == len(a) && j == len(b) {
+		return true
+	}
+	queries := at(a, i) == '?' && at(b, j) == '?'
+	return (queries || mayBeHex(a, i) && mayBeHex(b, j)) && weburl.Shape(a) == weburl.Shape(b)
 }
 
-// mayShareShape reports whether two URLs are equal in all path segments but those
-// in which both have digits.
-func mayShareShape(a, b string) bool {
-	a, _, _ = strings.Cut(a, "?")
-	b, _, _ = strings.Cut(b, "?")
-	for more := true; more; {
-		var one, other string
-		var moreOther bool
-		one, a, more = strings.Cut(a, "/")
-		other, b, moreOther = strings.Cut(b, "/")
-		if more != moreOther || one != other && !(hasDigit(one) && hasDigit(other)) {
-			return false
+// sameUntil gives the ends of what two URLs have in common before their queries
+// when numbers count as equal.
+func sameUntil(a, b string) (i, j int) {
+	i = equalUntil(a, b)
+	j = i
+	for i < len(a) && j < len(b) && a[i] != '?' && b[j] != '?' {
+		switch {
+		case isDigit(a[i]) && isDigit(b[j]):
+			i, j = afterDigits(a, i), afterDigits(b, j)
+		case a[i] == b[j]:
+			i, j = i+1, j+1
+		default:
+			return i, j
 		}
 	}
-	return true
+	return i, j
 }
 
-func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
+// equalUntil gives an end of what two URLs have in common byte by byte, before
+// their queries and not within a number.
+func equalUntil(a, b string) int {
+	const step = 8
+	i := 0
+	for i+step <= min(len(a), len(b)) && a[i:i+step] == b[i:i+step] {
+		i += step
+	}
+	if query := strings.IndexByte(a[:i], '?'); query >= 0 {
+		i = query
+	}
+	for i > 0 && isDigit(a[i-1]) {
+		i--
+	}
+	return i
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+func afterDigits(s string, i int) int {
+	for i < len(s) && isDigit(s[i]) {
+		i++
+	}
+	return i
+}
+
+// at is the byte at i, 0 behind the end.
+func at(s string, i int) byte {
+	if i < len(s) {
+		return s[i]
+	}
+	return 0
+}
+
+// mayBeHex reports whether the segment around i has eight hexadecimal digits or
+// more in a row, hyphens aside, as identifiers have.
+func mayBeHex(url string, i int) bool {
+	run := 0
+	for i = strings.LastIndexByte(url[:i], '/') + 1; i < len(url) && run < 8; i++ {
+		switch c := url[i]; {
+		case isDigit(c), 'a' <= c && c <= 'f', 'A' <= c && c <= 'F':
+			run++
+		case c == '-':
+		case c == '/', c == '?':
+			return false
+		default:
+			run = 0
+		}
+	}
+	return run >= 8
+}

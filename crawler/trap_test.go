@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"sonde"
+	"sonde/crawler/weburl"
 )
 
 func TestPathsThatRepeatThemselvesEnd(t *testing.T) {
@@ -124,10 +125,24 @@ func TestSameShape(t *testing.T) {
 		{"https://example.org/a?page=1", "https://example.org/a?size=2", false},
 		{"https://example.org/a/1", "https://example.org/a/1/2", false},
 		{"https://example.org/", "https://example.org/1", false},
+		{"https://example.org/part-1/x", "https://example.org/part-234/x", true},
+		{"https://example.org/part-1/x", "https://example.org/part-234/y", false},
+		{"https://example.org/1", "https://example.org/1?a=1", false},
+		{"https://example.org/long-1234567/x", "https://example.org/long-12345/x", true},
+		{"https://example.org/long-1234567/x", "https://example.org/long-12345x/x", false},
+		{"https://example.org/a?b=12345678&c=1", "https://example.org/a?b=12345678&d=1", false},
+		{"https://example.org/a?b=12345678&c=1", "https://example.org/a?b=12345678&c=2", true},
+		{"https://example.org/a?x=1", "https://example.org/b?x=1", false},
+		{"https://example.org/i/9f86d081884c7d659a2feaa0c55ad015", "https://example.org/i/b1946ac92492d2347c6235b4d2611184", true},
+		{"https://example.org/i/9f86d081884c7d659a2feaa0c55ad015", "https://example.org/i/about", false},
+		{"https://example.org/123e4567-e89b-12d3-a456-426614174000", "https://example.org/00112233-4455-6677-8899-aabbccddeeff", true},
 	}
 	for _, test := range tests {
 		if got := sameShape(test.a, test.b); got != test.want {
 			t.Errorf("%s and %s have the same shape: %v, want %v", test.a, test.b, got, test.want)
+		}
+		if want := weburl.Shape(test.a) == weburl.Shape(test.b); want != test.want {
+			t.Errorf("%s and %s: weburl finds the same shape: %v, want %v", test.a, test.b, want, test.want)
 		}
 	}
 }

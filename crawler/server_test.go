@@ -1,0 +1,265 @@
+package crawler
+
+import (
+	"bufio"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sonde"
+)
+
+// server is a real HTTP server on loopback that keeps a log.
+type server struct {
+	*httptest.Server
+	mu   sync.Mutex
+	hits []hit
+}
+
+func serve(t *testing.T, handler http.Handler) *server {
+	s := &server{}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := hit{method: r.Method, path: r.URL.RequestURI(), begin: time.Now(), header: r.Header}
+		defer func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			h.end = time.Now()
+			s.hits = append(s.hits, h)
+		}()
+		handler.ServeHTTP(w, r)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *server) log() []hit {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.SortedFunc(slices.Values(s.hits), func(a, b hit) int { return a.begin.Compare(b.begin) })
+}
+
+// crawlOver crawls a real server from one path, by the real fetcher.
+func crawlOver(t *testing.T, url string, policy sonde.Policy, seeds ...sonde.Target) (*shelf, Ending) {
+	t.Helper()
+	if len(seeds) == 0 {
+		seeds = seedsOf(url + "/")
+	}
+	s := newShelf(seeds...)
+	s.changed = make(chan struct{}, 1)
+	crawler, err := New(Config{
+		Site: sonde.Site{Name: "t", Seeds: []string{url + "/"}, Policy: policy}, Run: 1, Frontier: s, Memory: &notebook{},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	end, err := crawler.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, end
+}
+
+func TestARealSiteIsCrawledWhole(t *testing.T) {
+	t.Parallel()
+	site := pages{"/robots.txt": "User-agent: *\nDisallow: /never\n"}
+	var front []string
+	for i := range 50 {
+		front = append(front, fmt.Sprintf("/p%d", i))
+		site[fmt.Sprintf("/p%d", i)] = links(fmt.Sprintf("/p%d/sub", i), "/", "/never", "missing") + "<img src=/logo.png>"
+		site[fmt.Sprintf("/p%d/sub", i)] = links("/")
+	}
+	site["/"], site["/logo.png"] = links(front...), "png"
+	s := serve(t, site)
+	shelf, end := crawlOver(t, s.URL, quick())
+	if end.Status != sonde.Finished {
+		t.Fatalf("ended %s: %s", end.Status, end.Reason)
+	}
+	counts := make(map[sonde.Outcome]int)
+	for _, v := range shelf.visits {
+		counts[v.Outcome]++
+	}
+	if counts[sonde.OK] != 102 || counts[sonde.HTTPError] != 1 || counts[sonde.RobotsBlocked] != 1 {
+		t.Errorf("outcomes %v, want 102 ok, 1 http_error, 1 robots_blocked", counts)
+	}
+	if v := shelf.visit(t, s.URL+"/p7"); !v.Fetch.Remote.IsValid() || v.Fetch.HTTPVersion != "HTTP/1.1" || v.Page.LinkCount != 5 {
+		t.Errorf("a page: remote %v, %s, %d links; want the real thing", v.Fetch.Remote, v.Fetch.HTTPVersion, v.Page.LinkCount)
+	}
+	if log := s.log(); log[0].path != "/robots.txt" || slices.ContainsFunc(log, func(h hit) bool { return h.path == "/never" }) {
+		t.Errorf("first asked for %s; /never is not to be asked for", log[0].path)
+	}
+}
+
+func TestARealServerSeesPaceAndParallelism(t *testing.T) {
+	t.Parallel()
+	site := pages{"/": links("/a", "/b", "/c", "/d", "/e"), "/a": "", "/b": "", "/c": "", "/d": "", "/e": ""}
+	s := serve(t, site)
+	policy := quick()
+	policy.Rate = 50
+	crawlOver(t, s.URL, policy)
+	log := s.log()
+	// The log is the server's: two requests may have come closer together than they
+	// went out, but all of them not.
+	if took, want := log[len(log)-1].begin.Sub(log[0].begin), 5*20*time.Millisecond; took < want {
+		t.Errorf("%d requests within %v, want at least %v", len(log), took, want)
+	}
+	for _, h := range log {
+		if !strings.HasPrefix(h.header.Get("User-Agent"), "Sonde/") {
+			t.Errorf("%s came from %q", h.path, h.header.Get("User-Agent"))
+		}
+	}
+}
+
+func TestConditionalRequests(t *testing.T) {
+	t.Parallel()
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"1"`)
+		if r.Header.Get("If-None-Match") == `"1"` {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		pages{"/": links("/a"), "/a": ""}.ServeHTTP(w, r)
+	}))
+	targets := seedsOf(s.URL + "/")
+	targets[0].Previous = &sonde.Previous{ETag: `"1"`}
+	shelf, _ := crawlOver(t, s.URL, quick(), targets...)
+	v := shelf.visit(t, s.URL+"/")
+	if v.Outcome != sonde.OK || !v.Fetch.NotModified || v.Page != nil || v.Fetch.Status != 304 {
+		t.Errorf("%s, status %d, not modified %v, page %v; want ok as it was", v.Outcome, v.Fetch.Status, v.Fetch.NotModified, v.Page)
+	}
+	policy := quick()
+	policy.Sitemaps = true
+	shelf, _ = crawlOver(t, s.URL, policy, targets...)
+	if v := shelf.visit(t, s.URL+"/"); v.Page == nil {
+		t.Error("a seed that brings sitemaps was asked for on a condition")
+	}
+}
+
+func TestPagesMayNotLeadToWherePrivateThingsAre(t *testing.T) {
+	t.Parallel()
+	secret := serve(t, pages{"/": "secret"})
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/meta":
+			http.Redirect(w, r, "http://169.254.169.254/latest/meta-data/", http.StatusFound)
+		case "/own":
+			http.Redirect(w, r, secret.URL+"/", http.StatusFound)
+		default:
+			pages{"/": links("/meta", "/own", secret.URL+"/linked", "http://[::ffff:127.0.0.1]:1/")}.ServeHTTP(w, r)
+		}
+	}))
+	policy := quick()
+	policy.External = true
+	shelf, _ := crawlOver(t, s.URL, policy)
+	for _, url := range []string{"http://169.254.169.254/latest/meta-data/", secret.URL + "/", secret.URL + "/linked"} {
+		if v := shelf.visit(t, url); v.Outcome != sonde.BlockedAddress || v.Failure != sonde.Forbidden {
+			t.Errorf("%s: %s/%s, want blocked_address", url, v.Outcome, v.Failure)
+		}
+	}
+	if log := secret.log(); len(log) != 0 {
+		t.Errorf("the private server was asked %v", log)
+	}
+}
+
+func TestWhatCameOfAShortBodyCounts(t *testing.T) {
+	t.Parallel()
+	url := raw(t, func(path string, w io.Writer) {
+		if path == "/" {
+			fmt.Fprint(w, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 1000\r\n\r\n<title>Cut</title><a href=/a>a</a>")
+			return
+		}
+		fmt.Fprint(w, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+	})
+	shelf, _ := crawlOver(t, url, quick())
+	v := shelf.visit(t, url+"/")
+	if v.Outcome != sonde.OK || v.Failure != sonde.ShortBody || !v.Fetch.Truncated || v.Attempts != 3 {
+		t.Errorf("%s/%s, truncated %v, %d attempts; want ok, short_body, truncated after 3", v.Outcome, v.Failure, v.Fetch.Truncated, v.Attempts)
+	}
+	shelf.visit(t, url+"/a")
+}
+
+func TestConnectionsThatBreakAreTriedAgain(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	tries := 0
+	url := raw(t, func(path string, w io.Writer) {
+		mu.Lock()
+		defer mu.Unlock()
+		if path == "/" {
+			tries++
+			return
+		}
+		fmt.Fprint(w, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+	})
+	shelf, end := crawlOver(t, url, quick())
+	if v := shelf.visit(t, url+"/"); v.Outcome != sonde.ConnectError || v.Attempts != 3 {
+		t.Errorf("%s after %d attempts, want connect_error after 3", v.Outcome, v.Attempts)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if tries != 3 || len(end.SeedTrouble) != 1 {
+		t.Errorf("the server saw %d tries, trouble %q; want 3 and a sentence", tries, end.SeedTrouble)
+	}
+}
+
+// raw serves what answer writes to each connection, and then closes it.
+func raw(t *testing.T, answer func(path string, w io.Writer)) string {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	t.Cleanup(func() { listener.Close(); all.Wait() })
+	all.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			all.Go(func() {
+				defer conn.Close()
+				if r, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+					answer(r.URL.Path, conn)
+				}
+			})
+		}
+	})
+	return "http://" + listener.Addr().String()
+}
+
+func TestACompressedSitemapIsRead(t *testing.T) {
+	t.Parallel()
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/sitemap.xml.gz" {
+			w.Header().Set("Content-Type", "application/gzip")
+			z := gzip.NewWriter(w)
+			fmt.Fprint(z, urlset("http://"+r.Host+"/only-here"))
+			z.Close()
+			return
+		}
+		pages{"/robots.txt": "Sitemap: /sitemap.xml.gz", "/": "", "/only-here": ""}.ServeHTTP(w, r)
+	}))
+	policy := quick()
+	policy.Sitemaps = true
+	shelf, _ := crawlOver(t, s.URL, policy)
+	shelf.visit(t, s.URL+"/only-here")
+}
+
+func TestASeedMayBeNamed(t *testing.T) {
+	t.Parallel()
+	s := serve(t, pages{"/": "here"})
+	address := netip.MustParseAddrPort(strings.TrimPrefix(s.URL, "http://"))
+	url := fmt.Sprintf("http://localhost:%d", address.Port())
+	shelf, _ := crawlOver(t, url, quick())
+	if v := shelf.visit(t, url+"/"); v.Outcome != sonde.OK {
+		t.Errorf("a seed on localhost: %s (%s), want ok", v.Outcome, v.Detail)
+	}
+}
