@@ -305,22 +305,40 @@ func (f *File) prepare() error {
 }
 
 func readers(path string) (*sqlitex.Pool, error) {
-	mode := "ro"
-	if !exists(path+"-wal") && readOnlyDirectory(path) {
-		mode = "ro&immutable=1"
-	}
-	pool, err := sqlitex.NewPool(uri(path, mode), sqlitex.PoolOptions{
-		Flags:    sqlite.OpenReadOnly | sqlite.OpenURI,
-		PoolSize: min(max(runtime.NumCPU(), 4), 8),
-		PrepareConn: func(conn *sqlite.Conn) error {
-			conn.SetBusyTimeout(5 * time.Second)
-			return execAll(conn, "PRAGMA query_only = 1", "PRAGMA trusted_schema = 0", "PRAGMA cache_size = -8192")
-		},
+	pool, err := sqlitex.NewPool(uri(path, readMode(path)), sqlitex.PoolOptions{
+		Flags:       sqlite.OpenReadOnly | sqlite.OpenURI,
+		PoolSize:    min(max(runtime.NumCPU(), 4), 8),
+		PrepareConn: prepareReader,
 	})
 	if err != nil {
 		return nil, openError(path, err)
 	}
 	return pool, nil
+}
+
+// openReader opens one more connection that can only read. The caller closes it.
+func openReader(path string) (*sqlite.Conn, error) {
+	conn, err := sqlite.OpenConn(uri(path, readMode(path)), sqlite.OpenReadOnly|sqlite.OpenURI)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	if err := prepareReader(conn); err != nil {
+		return nil, errors.Join(openError(path, err), conn.Close())
+	}
+	return conn, nil
+}
+
+// readMode is how SQLite is to open a file for reading.
+func readMode(path string) string {
+	if !exists(path+"-wal") && readOnlyDirectory(path) {
+		return "ro&immutable=1"
+	}
+	return "ro"
+}
+
+func prepareReader(conn *sqlite.Conn) error {
+	conn.SetBusyTimeout(5 * time.Second)
+	return execAll(conn, "PRAGMA query_only = 1", "PRAGMA trusted_schema = 0", "PRAGMA cache_size = -8192")
 }
 
 // readOnlyDirectory reports whether SQLite could not make its companion files.
