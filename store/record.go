@@ -17,6 +17,7 @@ type recorder struct {
 	run      int64
 	site     int64
 	previous int64 // the run before, 0 when there is none
+	known    int64 // the last URL that the file knew when the recording began: later ones have no facts yet
 	dict     *dictionary
 	frontier *frontier
 	changes  changes
@@ -39,7 +40,7 @@ type counts struct {
 func newRecorder(r *Recording) (*recorder, error) {
 	c := &recorder{
 		conn: r.file.write, run: r.run.ID, site: r.run.Site.ID, previous: r.previous,
-		dict: r.file.dict, frontier: r.frontier, failpoint: r.file.failpoint,
+		known: r.file.dict.lastURL, dict: r.file.dict, frontier: r.frontier, failpoint: r.file.failpoint,
 	}
 	if err := c.prepare(); err != nil {
 		return nil, err
@@ -223,7 +224,7 @@ func (c *recorder) facts(url int64, p *prepared) (int64, error) {
 	if f.NotModified {
 		return c.previousFacts(url)
 	}
-	if c.previous != 0 {
+	if url <= c.known {
 		id, err := one(bind(c.findFacts, url, p.digest))
 		if err != nil {
 			return 0, err

@@ -206,3 +206,36 @@ func TestRecrawlOfUnchangedPagesSharesFacts(t *testing.T) {
 		}
 	}
 }
+
+// TestAnotherSiteSharesFacts holds that a run which has no run before it meets what
+// the runs of other sites, and those by another policy, left of the same pages.
+func TestAnotherSiteSharesFacts(t *testing.T) {
+	f := open(t)
+	for _, site := range []sonde.Site{
+		{Name: "one", Policy: sonde.DefaultPolicy()},
+		{Name: "two", Policy: sonde.DefaultPolicy()},
+		{Name: "one", Policy: sonde.Policy{Rate: 3}},
+	} {
+		site, err := f.SaveSite(site)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := f.BeginRun(t.Context(), site, sonde.Manual, []sonde.Target{{URL: "http://h.test/1", Host: "h.test", Use: sonde.Read, By: sonde.BySeed}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		crawl(t, r, binaryTree(50))
+		if err := r.Close(t.Context(), sonde.Finished, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for query, want := range map[string]int64{
+		"SELECT count(*) FROM _facts":        50,
+		"SELECT count(*) FROM pages_history": 150,
+		"SELECT count(*) FROM links_history": 147,
+	} {
+		if got := ask(t, f, query); got != want {
+			t.Errorf("%s: %d, want %d", query, got, want)
+		}
+	}
+}
