@@ -85,7 +85,7 @@ func (v *credentialValue) Set(text string) (err error) {
 
 func (c *crawlCommand) run(ctx context.Context, urls []string) error {
 	if len(urls) == 0 && !c.resume {
-		return usagef("sonde crawl needs a URL to start from, such as https://example.org")
+		return usagef("crawl needs a URL to start from, such as https://example.org")
 	}
 	policy := c.policy.new()
 	seeds, credentials, err := c.readSeeds(urls, policy.DropParams)
@@ -256,6 +256,9 @@ func (a *app) goOn(ctx context.Context, file *store.File, screen *live, order pi
 func (a *app) crawl(ctx context.Context, file *store.File, screen *live, order pipeline.Order) error {
 	started := time.Now()
 	result, fetched, err := a.watch(ctx, screen, order, file)
+	if result.Run.Status == sonde.Running { // it could not be closed: the next to open the file will call it so
+		result.Run.Status = sonde.Interrupted
+	}
 	if result.Run.ID != 0 {
 		s, readErr := summarise(context.WithoutCancel(ctx), file, result.Run)
 		s.took, s.fetched = time.Since(started), fetched

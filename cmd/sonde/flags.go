@@ -41,11 +41,15 @@ func orElse(text, otherwise string) string {
 }
 
 func helpUsage(w io.Writer, command *cobra.Command) {
-	line := command.UseLine()
+	fmt.Fprintf(w, "\nUsage:\n  %s\n", usageLine(command))
+}
+
+// usageLine is how a command is called.
+func usageLine(command *cobra.Command) string {
 	if command.HasAvailableSubCommands() {
-		line = command.CommandPath() + " COMMAND [flags]"
+		return command.CommandPath() + " COMMAND [flags]"
 	}
-	fmt.Fprintf(w, "\nUsage:\n  %s\n", line)
+	return command.UseLine()
 }
 
 func helpCommands(w io.Writer, command *cobra.Command) {
@@ -153,12 +157,17 @@ func arguments(least, most int, what string) cobra.PositionalArgs {
 	return func(command *cobra.Command, args []string) error {
 		switch {
 		case len(args) < least:
-			return usagef("%s needs %s", command.CommandPath(), what)
+			return usagef("%s needs %s", ownPath(command), what)
 		case most == 0 && len(args) > 0:
-			return usagef("%s takes no arguments, and %q is one", command.CommandPath(), args[0])
+			return usagef("%s takes no arguments, and %q is one", ownPath(command), args[0])
 		case most >= 0 && len(args) > most:
-			return usagef("%q is too many: %s takes %s", args[most], command.CommandPath(), what)
+			return usagef("%q is too many: %s takes %s", args[most], ownPath(command), what)
 		}
 		return nil
 	}
+}
+
+// ownPath is what a command is called behind the program's name.
+func ownPath(command *cobra.Command) string {
+	return strings.TrimPrefix(command.CommandPath(), command.Root().Name()+" ")
 }

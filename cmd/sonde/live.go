@@ -104,12 +104,11 @@ func (l *live) note(text string) {
 // describe puts a standing on one line, the most wanted first. left is how long it
 // may still take, 0 where nobody knows. It is plain ASCII, so that bytes are columns.
 func describe(s standing, left time.Duration) string {
-	parts := []string{
-		thousands(s.Fetched) + " fetched",
-		fmt.Sprintf("%.1f/s", s.Rate),
-		thousands(s.Pending+s.Out) + " to go",
-		thousands(s.Failures) + " failed",
+	parts := []string{thousands(s.Fetched) + " fetched"}
+	if s.Rate > 0 {
+		parts = append(parts, fmt.Sprintf("%.1f/s", s.Rate))
 	}
+	parts = append(parts, thousands(s.Pending+s.Out)+" to go", thousands(s.Failures)+" failed")
 	if left > 0 {
 		parts = append(parts, "about "+inWords(left)+" left")
 	}

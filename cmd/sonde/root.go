@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,11 +30,24 @@ func (a *app) report(command *cobra.Command, err error) {
 	if err == nil || err.Error() == "" {
 		return
 	}
-	a.warn("sonde: %s", err)
+	a.warn("sonde: %s", sentences(err))
 	var usage *usageError
 	if errors.As(err, &usage) {
-		fmt.Fprintf(a.stderr, "Usage: %s\nHelp:  %s --help\n", command.UseLine(), command.CommandPath())
+		fmt.Fprintf(a.stderr, "Usage: %s\nHelp:  %s --help\n", usageLine(command), command.CommandPath())
 	}
+}
+
+// sentences is what an error says, a line for each of those that are joined in it,
+// without those that only repeat what another says at greater length.
+func sentences(err error) string {
+	var kept []string
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		repeats := func(have string) bool { return strings.HasSuffix(have, line) }
+		if !slices.ContainsFunc(kept, repeats) {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, "\nsonde: ")
 }
 
 func newRoot(a *app) *cobra.Command {
@@ -69,7 +83,8 @@ failure in one SQLite file, which any tool can read.`,
 // by itself works without, so that a slip in a file does not take the shell's
 // completion away.
 func (a *app) prepare(command *cobra.Command, _ []string) error {
-	switch first := strings.Fields(command.CommandPath() + " ?")[1]; first {
+	first, _, _ := strings.Cut(ownPath(command), " ")
+	switch first {
 	case "help", "completion", cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd:
 		return nil
 	}

@@ -109,7 +109,7 @@ func newRunsShowCommand(a *app) *cobra.Command {
 		Use:     "show [RUN]",
 		Short:   "Show what a run came to; the newest, where none is named",
 		Example: "  sonde runs show\n  sonde runs show 3 --json",
-		Args:    arguments(0, 1, "the number of a run"),
+		Args:    oneRun,
 		RunE:    func(command *cobra.Command, args []string) error { return a.showRun(command.Context(), f, args) },
 	}
 	f.add(command.Flags())
@@ -160,6 +160,24 @@ func (a *app) namedRun(ctx context.Context, file *store.File, args []string) (so
 		err = fmt.Errorf("%w in %s; `sonde runs list%s` lists them", err, a.dbPath, a.dbFlag())
 	}
 	return run, err
+}
+
+// oneRun and someRuns are the Args of commands that take runs.
+func oneRun(command *cobra.Command, args []string) error {
+	return errors.Join(arguments(0, 1, "the number of a run")(command, args), runNumbers(args))
+}
+
+func someRuns(command *cobra.Command, args []string) error {
+	return errors.Join(arguments(1, -1, "the number of a run, as `sonde runs list` shows it")(command, args), runNumbers(args))
+}
+
+func runNumbers(args []string) error {
+	for _, arg := range args {
+		if _, err := runNumber(arg); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func runNumber(text string) (int64, error) {
@@ -258,7 +276,7 @@ func newRunsResumeCommand(a *app) *cobra.Command {
 policy. A limit counts anew. Nothing is fetched twice. Credentials are not stored:
 where the site needs them, use "sonde crawl --resume" and give them again.`,
 		Example: "  sonde runs resume\n  sonde runs resume 3",
-		Args:    arguments(0, 1, "the number of a run"),
+		Args:    oneRun,
 		RunE: func(command *cobra.Command, args []string) error {
 			return a.resumeRun(command.Context(), args)
 		},
@@ -289,7 +307,7 @@ func newRunsRemoveCommand(a *app) *cobra.Command {
 		Long: `Take runs out of the database, with everything that no other run points to. The
 space is used again; "sonde db vacuum" gives it back to the disk.`,
 		Example: "  sonde runs remove 3\n  sonde runs remove 1 2 --yes",
-		Args:    arguments(1, -1, "the number of a run, as `sonde runs list` shows it"),
+		Args:    someRuns,
 		RunE: func(command *cobra.Command, args []string) error {
 			return a.removeRuns(command.Context(), args, yes)
 		},

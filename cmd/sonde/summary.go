@@ -146,7 +146,7 @@ func (s summary) left() line {
 
 // pace says how fast the run was.
 func (s summary) pace() string {
-	if s.took < time.Millisecond || s.fetched == 0 {
+	if s.took < time.Second || s.fetched == 0 {
 		return ""
 	}
 	return fmt.Sprintf(", %.1f URLs a second", float64(s.fetched)/s.took.Seconds())

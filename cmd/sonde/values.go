@@ -94,11 +94,11 @@ func parseSize(text string) (int64, error) {
 	if err != nil {
 		return 0, errors.New("a size is wanted, such as 500KB, 2MiB or 1.5GiB")
 	}
-	unit, bytes := strings.TrimSpace(text[digits:]), 1.0
+	unit, bytes := strings.TrimLeft(text[digits:], " "), 1.0
 	if unit != "" {
 		i := slices.IndexFunc(sizeUnits, func(u sizeUnit) bool { return strings.EqualFold(u.name, unit) })
 		if i < 0 {
-			return 0, fmt.Errorf("%q, character %d, is no unit of size: KB, MB, GB, TB, or KiB, MiB, GiB, TiB", unit, digits+1)
+			return 0, fmt.Errorf("%q, character %d, is no unit of size: KB, MB, GB, TB, or KiB, MiB, GiB, TiB", unit, len(text)-len(unit)+1)
 		}
 		bytes = sizeUnits[i].bytes
 	}
