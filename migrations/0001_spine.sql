@@ -128,7 +128,7 @@ CREATE TABLE _facts (
   last_modified     TEXT,
   headers_id        INTEGER REFERENCES _texts (id),      -- JSON array of [name, value]
   body_bytes        INTEGER,                             -- decoded
-  body_sha256       BLOB,
+  body_sha256       BLOB,                                -- of the decoded bytes; where the body is cut, of the part that was kept
   truncated         INTEGER NOT NULL DEFAULT 0 CHECK (truncated IN (0, 1)),
   index_reason      TEXT,
   title             TEXT,

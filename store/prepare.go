@@ -19,9 +19,10 @@ import (
 // that it is done by many while one writes.
 type prepared struct {
 	visit  *sonde.Visit
-	digest int64  // over all that _facts and _links say of the answer
-	body   []byte // compressed; nil when none is to be stored
-	raw    int    // bytes of the body before
+	digest int64    // over all that _facts and _links say of the answer
+	sum    [32]byte // SHA-256 of the body, or of what was kept of it; zero without
+	body   []byte   // compressed; nil when none is to be stored
+	raw    int      // bytes of the body before
 
 	headers, headings, canonicals, robots, refresh string // JSON, "" for NULL
 	alternates, openGraph, schemaTypes             string
@@ -34,12 +35,13 @@ func prepare(v *sonde.Visit) (*prepared, error) {
 	if v.Fetch == nil || v.Fetch.NotModified {
 		return p, nil
 	}
+	p.sum = bodySum(v.Fetch)
 	p.headers = headersJSON(v.Fetch.Header)
 	if v.Page != nil {
 		p.describe(v.Page)
 	}
-	p.digest = p.sum()
-	if v.Fetch.Body == nil || storedBefore(v) {
+	p.digest = p.digestOf()
+	if v.Fetch.Body == nil || p.storedBefore() {
 		return p, nil
 	}
 	var err error
@@ -58,9 +60,19 @@ func (p *prepared) lighten() {
 	}
 }
 
+// bodySum is the hash of a body. One that was cut has none of its own, so it is that
+// of the part that was kept.
+func bodySum(f *sonde.Fetch) [32]byte {
+	if f.BodySHA256 == [32]byte{} && len(f.Body) > 0 {
+		return sha256.Sum256(f.Body)
+	}
+	return f.BodySHA256
+}
+
 // storedBefore reports whether the run before stored this very body of this URL.
-func storedBefore(v *sonde.Visit) bool {
-	return v.Target.Previous != nil && v.Target.Previous.BodySHA256 == v.Fetch.BodySHA256
+func (p *prepared) storedBefore() bool {
+	previous := p.visit.Target.Previous
+	return previous != nil && previous.BodySHA256 == p.sum
 }
 
 // describe writes the lists of a page as JSON.
@@ -169,14 +181,15 @@ func (d *digester) sum() int64 {
 	return int64(binary.BigEndian.Uint64(d.hash.Sum(out[:0])))
 }
 
-// sum is the digest of everything that makes an answer what it is. Two answers of a
+// digestOf is the digest of everything that makes an answer what it is. Two answers of a
 // URL with the same digest share one row of _facts. Validators and cookies are left
 // out: servers change them without changing the page.
-func (p *prepared) sum() int64 {
+func (p *prepared) digestOf() int64 {
 	d := digesters.Get().(*digester)
 	defer digesters.Put(d)
 	d.scratch = d.scratch[:0]
 	d.fetch(p.visit)
+	d.scratch = append(d.scratch, p.sum[:]...)
 	for _, text := range []string{p.headings, p.canonicals, p.robots, p.refresh, p.alternates, p.openGraph, p.schemaTypes} {
 		d.text(text)
 	}
@@ -197,7 +210,6 @@ func (d *digester) fetch(v *sonde.Visit) {
 	d.text(string(f.CharsetFrom))
 	d.text(string(v.Index))
 	d.number(f.BodyBytes)
-	d.scratch = append(d.scratch, f.BodySHA256[:]...)
 	d.flag(f.Truncated)
 	for _, h := range f.Header {
 		if !volatile[h.Name] {

@@ -283,10 +283,10 @@ func (c *recorder) writeFacts(id, url int64, p *prepared) error {
 	} else {
 		r.number(f.BodyBytes)
 	}
-	if f.BodySHA256 == [32]byte{} {
+	if p.sum == [32]byte{} {
 		r.null()
 	} else {
-		r.blob(f.BodySHA256[:])
+		r.blob(p.sum[:])
 	}
 	r.flag(f.Truncated)
 	r.text(string(p.visit.Index))
@@ -362,7 +362,7 @@ func (c *recorder) body(p *prepared) error {
 		return nil
 	}
 	r := row{stmt: c.insertBody}
-	r.blob(p.visit.Fetch.BodySHA256[:])
+	r.blob(p.sum[:])
 	r.number(int64(p.raw))
 	r.blob(p.body)
 	return run(c.insertBody)
