@@ -127,7 +127,8 @@ func BenchmarkFinder(b *testing.B) {
 	from := sonde.Target{URL: "https://example.org/book/index.html", Depth: 1}
 	b.ReportAllocs()
 	for n := 0; b.Loop(); n++ {
-		f.begin(from, 90)
+		f.begin(from)
 		f.links(pages[n%len(pages)], false)
+		f.targets()
 	}
 }

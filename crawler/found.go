@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"hash/maphash"
+	"slices"
 
 	"sonde"
 	"sonde/crawler/weburl"
@@ -44,14 +45,14 @@ func newFinder(s *scope, b *budget, follow bool) *finder {
 	}
 }
 
-// begin starts the page of a target on which about so many links stand.
-func (f *finder) begin(from sonde.Target, links int) {
+// begin starts the page of a target.
+func (f *finder) begin(from sonde.Target) {
 	if len(f.known) > maxKnown {
 		clear(f.numbers)
 		f.known = f.known[:0]
 	}
 	f.page++
-	f.from, f.found, f.fixed = from, make([]sonde.Target, 0, min(links, sonde.MaxLinks)), 0
+	f.from, f.found, f.fixed = from, f.found[:0], 0
 }
 
 // adopt takes over what was found before the links of the page, such as the end of
@@ -69,6 +70,10 @@ func (f *finder) adopt(targets []sonde.Target) {
 	}
 	f.fixed = len(f.found)
 }
+
+// targets gives what was found on the page at hand, in as much memory as it takes:
+// visits wait to be recorded, and what they found is a good part of them.
+func (f *finder) targets() []sonde.Target { return slices.Clone(f.found) }
 
 // links completes the links of a page (Internal, and Nofollow where the page says
 // it for all) and finds their targets.

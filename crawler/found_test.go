@@ -18,7 +18,7 @@ func find(t *testing.T, policy sonde.Policy, from sonde.Target, links ...sonde.L
 		t.Fatal(err)
 	}
 	f := newFinder(s, newBudget(), policy.FollowNofollow)
-	f.begin(from, len(links))
+	f.begin(from)
 	f.links(links, false)
 	return f.found
 }
@@ -102,7 +102,7 @@ func TestAFinderForgetsThePageBefore(t *testing.T) {
 	f := newFinder(s, newBudget(), false)
 	link := sonde.Link{URL: "https://example.org/x", Kind: sonde.LinkA}
 	for page := range 3 {
-		f.begin(sonde.Target{URL: fmt.Sprintf("https://example.org/%c", 'a'+page), Depth: page}, 1)
+		f.begin(sonde.Target{URL: fmt.Sprintf("https://example.org/%c", 'a'+page), Depth: page})
 		f.links([]sonde.Link{link}, false)
 		found := f.found
 		if len(found) != 1 || found[0].Depth != page+1 || !strings.HasSuffix(found[0].FoundOn, string(rune('a'+page))) {
@@ -113,12 +113,12 @@ func TestAFinderForgetsThePageBefore(t *testing.T) {
 	for i := range 2 * maxKnown {
 		many = append(many, sonde.Link{URL: fmt.Sprintf("https://example.org/n/%d", i), Kind: sonde.LinkA})
 	}
-	f.begin(sonde.Target{URL: "https://example.org/"}, 1)
+	f.begin(sonde.Target{URL: "https://example.org/"})
 	f.links(many, false)
 	if len(f.found) != len(many) {
 		t.Errorf("found %d targets of %d links", len(f.found), len(many))
 	}
-	f.begin(sonde.Target{URL: "https://example.org/"}, 1)
+	f.begin(sonde.Target{URL: "https://example.org/"})
 	if len(f.known) > maxKnown {
 		t.Errorf("%d URLs are remembered, want at most %d", len(f.known), maxKnown)
 	}

@@ -69,10 +69,10 @@ func (c *Crawler) readPage(v *sonde.Visit) {
 	defer func() { c.readers <- r }()
 	v.Page, v.Links = r.markup.Read(markup.Input{Body: text, URL: v.Target.URL, Header: f.Header})
 	c.refresh(v, v.Page.Refresh, v.Page.Base)
-	r.finder.begin(v.Target, len(v.Found)+len(v.Links))
+	r.finder.begin(v.Target)
 	r.finder.adopt(v.Found)
 	r.finder.links(v.Links, robots.Judge(v.Page.Robots, c.token).NoFollow)
-	v.Found = r.finder.found
+	v.Found = r.finder.targets()
 }
 
 // keepBody lets go of a body that is not wanted: of what is no text, and of all

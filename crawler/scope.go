@@ -86,7 +86,7 @@ func place(url string) string {
 	if !ok {
 		return ""
 	}
-	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+	if end := strings.IndexByte(rest, '/'); end >= 0 {
 		rest = rest[:end]
 	}
 	return rest

@@ -133,7 +133,7 @@ func (c *Crawler) entries(v *sonde.Visit, base *weburl.Base, entries []sitemap.E
 		entries = entries[:n]
 	}
 	f := newFinder(c.scope, c.budget, true)
-	f.begin(v.Target, len(entries))
+	f.begin(v.Target)
 	for _, entry := range entries {
 		f.entry(c.urls.Resolve(base, entry.Loc), entry.LastMod)
 		for _, alternate := range entry.Alternates {
