@@ -269,6 +269,11 @@ func exists(path string) bool {
 
 // openError puts what SQLite says about opening path into words.
 func openError(path string, err error) error {
+	var newer *NewerError
+	var notOurs *NotOursError
+	if errors.As(err, &newer) || errors.As(err, &notOurs) {
+		return err // it says all
+	}
 	switch sqlite.ErrCode(err).ToPrimary() {
 	case sqlite.ResultReadOnly, sqlite.ResultCantOpen, sqlite.ResultPerm:
 		return fmt.Errorf("opening %s: the file or its directory cannot be written: %w", path, err)
@@ -289,6 +294,9 @@ func uri(path, mode string) string {
 // prepare configures the writing connection and brings the schema up to date.
 func (f *File) prepare() error {
 	f.write.SetBusyTimeout(10 * time.Second)
+	if err := f.refuseNewer(); err != nil {
+		return err
+	}
 	if err := execAll(f.write,
 		"PRAGMA page_size = 8192",
 		"PRAGMA auto_vacuum = INCREMENTAL",

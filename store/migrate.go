@@ -24,8 +24,6 @@ func (f *File) migrate() error {
 		return err
 	}
 	switch {
-	case version > migrations.Latest():
-		return &NewerError{f.path, version, migrations.Latest()}
 	case id == 0 && version == 0:
 		if err := f.mustBeEmpty(); err != nil {
 			return err
@@ -46,6 +44,16 @@ func (f *File) migrate() error {
 	}
 	f.version = migrations.Latest()
 	return f.refreshViews()
+}
+
+// refuseNewer refuses a file that this program does not understand, before anything
+// in it is changed.
+func (f *File) refuseNewer() error {
+	version, err := pragma(f.write, "user_version")
+	if err == nil && version > migrations.Latest() {
+		err = &NewerError{f.path, version, migrations.Latest()}
+	}
+	return err
 }
 
 func (f *File) mustBeEmpty() error {
