@@ -87,6 +87,9 @@ func (c *crawlCommand) run(ctx context.Context, urls []string) error {
 	if len(urls) == 0 && !c.resume {
 		return usagef("crawl needs a URL to start from, such as https://example.org")
 	}
+	if strings.ContainsFunc(c.site, controls) {
+		return usagef("--site %q: a name without control characters is wanted", c.site)
+	}
 	policy := c.policy.new()
 	seeds, credentials, err := c.readSeeds(urls, policy.DropParams)
 	if err != nil {
@@ -127,9 +130,7 @@ func (c *crawlCommand) readSeeds(urls []string, dropParams []string) ([]string, 
 		if !slices.Contains(seeds, seed.URL) {
 			seeds = append(seeds, seed.URL)
 		}
-		if credential := c.credentialFor(typed); credential != (fetch.Credential{}) {
-			credentials[weburl.Origin(seed.URL)] = credential
-		}
+		c.authorise(credentials, seed.URL, typed)
 	}
 	if text := c.policy.text("proxy"); text != "" {
 		if proxy, credential, err := parseProxy(text); err == nil && credential != (fetch.Credential{}) {
@@ -151,14 +152,18 @@ func refused(seed weburl.Resolved) string {
 	return fmt.Sprintf("%q cannot be crawled: it is no URL", seed.URL)
 }
 
-// credentialFor is the credential for a URL as it was typed: its own comes first.
-func (c *crawlCommand) credentialFor(typed string) fetch.Credential {
-	u, err := url.Parse(typed)
-	if err != nil || u.User == nil {
-		return c.auth.Credential
+// authorise notes the credential for a seed: the one in the URL as it was typed, or
+// that of the flag.
+func (c *crawlCommand) authorise(credentials map[string]fetch.Credential, seed, typed string) {
+	credential := c.auth.Credential
+	if u, err := url.Parse(typed); err == nil && u.User != nil {
+		password, _ := u.User.Password()
+		credential = fetch.Credential{User: u.User.Username(), Password: password}
 	}
-	password, _ := u.User.Password()
-	return fetch.Credential{User: u.User.Username(), Password: password}
+	origin := weburl.Origin(seed)
+	if _, has := credentials[origin]; !has && credential != (fetch.Credential{}) {
+		credentials[origin] = credential
+	}
 }
 
 // siteName is the name of a site that nobody named: the host of its first seed, with
@@ -208,6 +213,9 @@ func (c *crawlCommand) resumeNewest(ctx context.Context, order pipeline.Order) e
 			return err
 		}
 		c.tellStrangers(run, order.Site.Seeds)
+		for _, seed := range run.Site.Seeds {
+			c.authorise(order.Credentials, seed, "")
+		}
 		run.Site.Policy = c.policy.resumed(run.Site.Policy, c.flags)
 		order.Headers = takeSecrets(&run.Site.Policy)
 		return c.goOn(ctx, file, screen, order, run)

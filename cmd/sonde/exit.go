@@ -22,14 +22,22 @@ const (
 
 // usageError is an error of the person at the keyboard: of flags, arguments, the
 // environment or the configuration.
-type usageError struct{ err error }
+type usageError struct {
+	err       error
+	elsewhere bool // not on the command line, so that its usage is no help
+}
 
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
 // usagef makes a usageError.
 func usagef(format string, args ...any) error {
-	return &usageError{fmt.Errorf(format, args...)}
+	return &usageError{err: fmt.Errorf(format, args...)}
+}
+
+// configf makes a usageError of what stands in the environment or a file.
+func configf(format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...), true}
 }
 
 // endError ends the program with a code of its own. Without a message all is said

@@ -109,7 +109,7 @@ func flagFault(command *cobra.Command, err error) error {
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "":
 		return usagef("unknown flag --%s%s", unknown.GetSpecifiedName(), didYouMean("--"+unknown.GetSpecifiedName(), flagNames(command)))
 	case errors.As(err, &bad):
-		return badValue("--"+bad.GetFlag().Name, bad.GetFlag(), bad.GetValue(), bad.Unwrap())
+		return usagef("%w", badValue("--"+bad.GetFlag().Name, bad.GetFlag(), bad.GetValue(), bad.Unwrap()))
 	case errors.As(err, &bare):
 		unit, _ := pflag.UnquoteUsage(bare.GetFlag())
 		return usagef("--%s needs a value: --%s %s", bare.GetFlag().Name, bare.GetFlag().Name, unit)

@@ -244,10 +244,12 @@ func whole(least, most int) func(string) (int, error) {
 	return func(text string) (int, error) { return parseCount(text, least, most) }
 }
 
+var errNoSwitch = errors.New("true or false is wanted")
+
 func parseSwitch(text string) (bool, error) {
 	on, err := strconv.ParseBool(text)
 	if err != nil {
-		return false, errors.New("true or false is wanted")
+		return false, errNoSwitch
 	}
 	return on, nil
 }

@@ -20,6 +20,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	command, err := root.ExecuteContextC(ctx)
+	if err != nil && ctx.Err() != nil && exitCode(err) == exitError {
+		err = &endError{exitInterrupted, err.Error()}
+	}
 	a.report(command, err)
 	return exitCode(err)
 }
@@ -32,7 +35,7 @@ func (a *app) report(command *cobra.Command, err error) {
 	}
 	a.warn("sonde: %s", sentences(err))
 	var usage *usageError
-	if errors.As(err, &usage) {
+	if errors.As(err, &usage) && !usage.elsewhere {
 		fmt.Fprintf(a.stderr, "Usage: %s\nHelp:  %s --help\n", usageLine(command), command.CommandPath())
 	}
 }
@@ -88,7 +91,13 @@ func (a *app) prepare(command *cobra.Command, _ []string) error {
 	case "help", "completion", cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd:
 		return nil
 	}
-	return a.fillIn(command)
+	if err := a.fillIn(command); err != nil {
+		return err
+	}
+	if a.dbPath == "" {
+		return usagef("--db \"\": the name of a file is wanted")
+	}
+	return nil
 }
 
 // addSharedFlags adds the flags of all commands.

@@ -103,23 +103,25 @@ func repeats(flag *pflag.Flag) bool {
 func (g given) set(flag *pflag.Flag) error {
 	for _, text := range g.texts {
 		if err := flag.Value.Set(text); err != nil {
-			return badValue(g.place, flag, text, err)
+			return configf("%w", badValue(g.place, flag, text, err))
 		}
 	}
 	return nil
 }
 
-// badValue is the error of a value that cannot be, wherever it stands. What may be a
-// password is not repeated.
+// secretFlags are those whose values may hold a password, which no message repeats.
+var secretFlags = []string{"auth", "header", "proxy"}
+
+// badValue is the error of a value that cannot be, wherever it stands.
 func badValue(place string, flag *pflag.Flag, text string, err error) error {
 	var number *strconv.NumError
-	if errors.As(err, &number) {
-		err = fmt.Errorf("true or false is wanted")
+	if errors.As(err, &number) { // what pflag's own switches say
+		err = errNoSwitch
 	}
-	if flag.Name == "auth" || flag.Name == "proxy" || flag.Name == "header" {
-		return usagef("%s: %w", place, err)
+	if slices.Contains(secretFlags, flag.Name) {
+		return fmt.Errorf("%s: %w", place, err)
 	}
-	return usagef("%s %q: %w", place, text, err)
+	return fmt.Errorf("%s %q: %w", place, text, err)
 }
 
 // readSettings reads the file for a command: the values it has for the command's
@@ -137,7 +139,7 @@ func (a *app) readSettings(command *cobra.Command) (map[string]given, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, usagef("reading the configuration: %w", err)
+		return nil, configf("reading the configuration: %w", err)
 	}
 	return parseSettings(path, text, command)
 }
@@ -146,7 +148,7 @@ func (a *app) readSettings(command *cobra.Command) (map[string]given, error) {
 func parseSettings(path string, text []byte, command *cobra.Command) (map[string]given, error) {
 	var document yaml.Node
 	if err := yaml.Unmarshal(text, &document); err != nil {
-		return nil, usagef("%s", yamlFault(path, err))
+		return nil, configf("%s", yamlFault(path, err))
 	}
 	if document.Kind == 0 {
 		return nil, nil // nothing but comments
@@ -175,7 +177,7 @@ type settingsReader struct {
 }
 
 func (r *settingsReader) fault(at *yaml.Node, format string, args ...any) {
-	r.faults = append(r.faults, usagef("%s:%d: %s", r.path, at.Line, fmt.Sprintf(format, args...)))
+	r.faults = append(r.faults, configf("%s:%d: %s", r.path, at.Line, fmt.Sprintf(format, args...)))
 }
 
 // keys are the flags that a place in the file may set, by their names there.
@@ -261,8 +263,16 @@ func (r *settingsReader) mapping(node *yaml.Node, what string, do func(name, val
 			continue
 		}
 		seen[name.Value] = true
-		do(name, node.Content[i+1])
+		do(name, pointee(node.Content[i+1]))
 	}
+}
+
+// pointee is what an alias stands for.
+func pointee(node *yaml.Node) *yaml.Node {
+	if node.Kind == yaml.AliasNode {
+		return node.Alias
+	}
+	return node
 }
 
 // value takes the value of one key: a scalar, or a list where the flag repeats.
