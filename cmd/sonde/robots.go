@@ -40,9 +40,10 @@ func newRobotsCheckCommand(a *app) *cobra.Command {
 		Long: `Say whether robots.txt allows each URL (RFC 9309), and which line decides. The
 robots.txt of each site is fetched, unless --file names one.
 
-The exit code is 0 whatever is allowed, and 1 where a robots.txt could not be read.`,
+The exit code is 0 whatever is allowed, and 1 where a robots.txt could not be
+read.`,
 		Example: `  sonde robots check https://example.org/private/
-  sonde robots check --agent Googlebot https://example.org/ https://example.org/search
+  sonde robots check --agent Googlebot https://example.org/search
   sonde robots check --file robots.txt --ndjson https://example.org/private/`,
 		Args: arguments(1, -1, "a URL, such as https://example.org/private/"),
 		RunE: func(command *cobra.Command, urls []string) error { return c.run(command.Context(), urls) },

@@ -271,10 +271,11 @@ func (s summary) writeCounts(w tabular.Writer) error {
 func newRunsResumeCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "resume [RUN]",
-		Short: "Go on with a run that ended with URLs unvisited; the newest, where none is named",
+		Short: "Go on with a run that ended with URLs unvisited",
 		Long: `Go on with a run that was interrupted, stopped, or ended at a limit, by its own
-policy. A limit counts anew. Nothing is fetched twice. Credentials are not stored:
-where the site needs them, use "sonde crawl --resume" and give them again.`,
+policy; with the newest run, where none is named. Nothing is fetched twice, and
+limits count anew. Credentials are not stored: where the site needs them, use
+"sonde crawl --resume" and give them again.`,
 		Example: "  sonde runs resume\n  sonde runs resume 3",
 		Args:    oneRun,
 		RunE: func(command *cobra.Command, args []string) error {
@@ -376,9 +377,10 @@ func (a *app) askToRemove(runs []sonde.Run) error {
 func newRunsStopCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "stop",
-		Short: "Stop the run that goes on in the database, so that it can be resumed",
-		Long: `Stop the run that another sonde on this machine is making in the database, as one
-Ctrl-C there would: what is on its way is recorded, and the run can be resumed.`,
+		Short: "Stop the run that another sonde is making",
+		Long: `Stop the run that another sonde on this machine is making in the database, as
+one Ctrl-C there would: what is on its way is recorded, and the run can be
+resumed.`,
 		Example: "  sonde runs stop\n  sonde runs stop --db shop.db",
 		Args:    arguments(0, 0, "nothing"),
 		RunE:    func(command *cobra.Command, _ []string) error { return a.stopRun(command.Context()) },
