@@ -12,6 +12,7 @@ import (
 )
 
 func main() {
+	frugal(os.Getenv)
 	ctx, stop := interruptible(context.Background())
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv)
 	stop()
