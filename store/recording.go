@@ -138,7 +138,7 @@ func (r *Recording) Next(ctx context.Context) (sonde.Target, error) {
 		return t, err
 	}
 	if r.careful {
-		return t, r.ask(ctx, func(*sqlite.Conn) error { return nil })
+		return t, r.ask(ctx, noChange)
 	}
 	select {
 	case r.outgoing <- struct{}{}:
@@ -150,6 +150,9 @@ func (r *Recording) Next(ctx context.Context) (sonde.Target, error) {
 // Pending is how many targets wait to go out, those of parked origins left aside. It
 // costs no look at the file.
 func (r *Recording) Pending() int64 { return int64(r.frontier.pending()) }
+
+// noChange waits for a commit, which leases what went out.
+func noChange(*sqlite.Conn) error { return nil }
 
 // Done records a visit. It returns when the writer has taken it, which is before it
 // is committed, and waits while the writer is behind. A visit that was recorded
