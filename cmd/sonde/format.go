@@ -33,6 +33,12 @@ func (f *format) check() error {
 	return nil
 }
 
+// forPeople reports whether what is written is a table on a terminal.
+func (a *app) forPeople(f format) bool {
+	_, terminal := a.terminal(a.stdout)
+	return terminal && f == format{}
+}
+
 // rows returns a writer of rows to standard output.
 func (a *app) rows(f format) tabular.Writer {
 	columns, terminal := a.terminal(a.stdout)

@@ -60,16 +60,41 @@ func (a *app) listRuns(ctx context.Context, f format) error {
 	if err != nil {
 		return err
 	}
-	w := a.rows(f)
-	if err := w.Columns(runColumns); err != nil {
+	columns, write := runColumns, writeRun
+	if a.forPeople(f) {
+		columns, write = shortColumns, writeShort
+	}
+	return writeRuns(a.rows(f), columns, runs, write)
+}
+
+func writeRuns(w tabular.Writer, columns []string, runs []sonde.Run, write func(tabular.Writer, sonde.Run) error) error {
+	if err := w.Columns(columns); err != nil {
 		return err
 	}
 	for _, run := range runs {
-		if err := writeRun(w, run); err != nil {
+		if err := write(w, run); err != nil {
 			return err
 		}
 	}
 	return w.Close()
+}
+
+// shortColumns are those of a table for people, which fits a terminal.
+var shortColumns = []string{"run", "site", "status", "started (UTC)", "took", "found", "failed", "received"}
+
+func writeShort(w tabular.Writer, run sonde.Run) error {
+	took := ""
+	if !run.FinishedAt.IsZero() {
+		took = inWords(run.FinishedAt.Sub(run.StartedAt))
+	}
+	w.Integer(run.ID)
+	for _, text := range []string{run.Site.Name, string(run.Status), run.StartedAt.UTC().Format("Jan _2 15:04"), took} {
+		w.Text([]byte(text))
+	}
+	w.Integer(run.Counts.Found)
+	w.Integer(run.Counts.Failures)
+	w.Text([]byte(inBytes(run.Counts.Bytes)))
+	return w.EndRow()
 }
 
 // runColumns are named as in the view runs.

@@ -2,11 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sonde"
 	"sonde/store"
+	"sonde/tabular"
 )
 
 // TestRuns tells the story of three runs of two sites.
@@ -71,5 +74,28 @@ func TestWhoCanBeStopped(t *testing.T) {
 		if got := makesRuns(command); got != want {
 			t.Errorf("makesRuns(%q) = %v, want %v", command, got, want)
 		}
+	}
+}
+
+// TestRunsFitATerminal holds what people see of runs.
+func TestRunsFitATerminal(t *testing.T) {
+	started := time.Date(2026, 11, 22, 16, 29, 38, 0, time.UTC)
+	runs := []sonde.Run{
+		{ID: 2, Site: sonde.Site{Name: "example.org"}, Status: sonde.Running, StartedAt: started},
+		{ID: 1, Site: sonde.Site{Name: "docs.example.org"}, Status: sonde.Interrupted, StartedAt: started, FinishedAt: started.Add(133 * time.Second),
+			Counts: sonde.Counts{Found: 5245, Failures: 3, Bytes: 3 << 20}},
+	}
+	var out strings.Builder
+	if err := writeRuns(tabular.NewTable(&out, tabular.TableOptions{Width: 100}, tabular.Options{}), shortColumns, runs, writeShort); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"run", "site", "status", "started", "(UTC)", "took", "found", "failed", "received"}
+	lines := strings.Split(out.String(), "\n")
+	if got := strings.Fields(lines[0]); !slices.Equal(got, want) {
+		t.Errorf("the columns are %q, want %q", got, want)
+	}
+	want = []string{"1", "docs.example.org", "interrupted", "Nov", "22", "16:29", "2m13s", "5245", "3", "3.0", "MiB"}
+	if got := strings.Fields(lines[3]); !slices.Equal(got, want) {
+		t.Errorf("run 1 is shown as %q, want %q", got, want)
 	}
 }
