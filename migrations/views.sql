@@ -6,100 +6,100 @@ DROP VIEW IF EXISTS sites;
 CREATE VIEW sites AS
 -- One row per site.
 SELECT
-  s.id,
-  s.name,
-  s.seeds,                                               -- JSON array of URLs
-  json_extract(s.policy, '$.scope.kind') AS scope,       -- host, domain or prefix
+  s.id,                                                  -- the site's number
+  s.name,                                                -- unique
+  s.seeds,                                               -- JSON array of the URLs that a run starts from
+  json_extract(s.policy, '$.scope.kind') AS scope,       -- how far it reaches from its seeds: host, domain or prefix
   NULL AS schedule,                                      -- when it runs again
-  NULL AS timezone,
-  NULL AS next_run_at,
-  s.last_run_id,
-  s.created_at,
-  s.policy                                               -- JSON
+  NULL AS timezone,                                      -- of the schedule
+  NULL AS next_run_at,                                   -- when the schedule starts the next run
+  s.last_run_id,                                         -- its latest run, which pages and links answer for (runs.id)
+  s.created_at,                                          -- when the site was first crawled or added, UTC
+  s.policy                                               -- JSON: limits, pace, user agent and what else its runs go by
 FROM _sites s;
 
 DROP VIEW IF EXISTS runs;
 CREATE VIEW runs AS
 -- One row per run.
 SELECT
-  r.id,
-  s.name AS site,
-  r.status,                                              -- running, finished, partial, stopped, interrupted, failed
-  r.trigger,                                             -- manual, schedule
-  r.started_at,
-  r.finished_at,
+  r.id,                                                  -- the run's number
+  s.name AS site,                                        -- name of the site
+  r.status,                                              -- running, finished, partial, stopped, interrupted or failed
+  r.trigger,                                             -- what started it: manual or schedule
+  r.started_at,                                          -- UTC
+  r.finished_at,                                         -- UTC; NULL while it goes on
   r.reason,                                              -- why it ended, in words
-  r.page_count AS pages,                                 -- URLs that gave an answer
+  r.page_count AS pages,                                 -- URLs that gave an answer: ok, redirect or http_error
   r.failure_count AS failures,                           -- URLs whose attempt failed
   NULL AS issues,                                        -- answers of rules
-  r.wire_bytes AS bytes,                                 -- received
-  r.policy AS config,                                    -- JSON: the policy it went by
-  r.found_count AS found,                                -- URLs it learned of
-  r.previous_run_id
+  r.wire_bytes AS bytes,                                 -- received, before decoding
+  r.policy AS config,                                    -- JSON: the policy that it went by
+  r.found_count AS found,                                -- URLs that it learned of
+  r.previous_run_id                                      -- the last finished run of the site before it (runs.id)
 FROM _runs r JOIN _sites s ON s.id = r.site_id;
 
 DROP VIEW IF EXISTS pages_history;
 CREATE VIEW pages_history AS
 -- One row per URL of every run: what was asked, what came, what it said.
 SELECT
-  s.name AS site,
-  v.run_id,
-  u.url,
-  h.name AS host,
+  s.name AS site,                                        -- name of the site
+  v.run_id,                                              -- the run (runs.id)
+  u.url,                                                 -- canonical, without fragment
+  h.name AS host,                                        -- of the URL, lower case, without port
   v.depth,                                               -- clicks from a seed
-  fo.url AS found_on,                                    -- the page that named it first
+  fo.url AS found_on,                                    -- the URL that named it first; NULL for a seed
   v.outcome,                                             -- ok, redirect, http_error, dns_error, connect_error, tls_error, timeout, protocol_error, robots_blocked, blocked_address, excluded, pending, internal_error
-  v.failure,                                             -- finer: nxdomain, refused, cert_expired, ...
-  v.reason,                                              -- why it was not asked, or what kind of redirect
+  v.failure,                                             -- finer than outcome: nxdomain, refused, cert_expired, header_timeout, ...
+  v.reason,                                              -- why it was not asked for (scope, depth, filter, limit, trap, ...), or what kind of redirect it is
   v.status,                                              -- HTTP status
-  rt.url AS redirect_to,
-  f.content_type,
-  f.charset,
-  f.title,
-  length(f.title) AS title_length,                       -- characters
-  f.description,
-  length(f.description) AS description_length,           -- characters
-  f.h1,
-  f.h1_count,
-  f.lang,
-  ca.url AS canonical,
-  (SELECT group_concat(json_extract(j.value, '$.value'), ', ') FROM json_each(f.robots) j) AS robots_meta,
-  CASE WHEN f.index_reason = 'ok' THEN 1 WHEN coalesce(f.index_reason, CASE v.outcome WHEN 'robots_blocked' THEN 'robots' END) IS NOT NULL THEN 0 END AS indexable,
-  coalesce(f.index_reason, CASE v.outcome WHEN 'robots_blocked' THEN 'robots' END) AS index_reason,
-  f.word_count,
-  f.link_count,
+  rt.url AS redirect_to,                                 -- where the redirect leads, canonical
+  f.content_type,                                        -- media type, lower case, without parameters
+  f.charset,                                             -- the encoding that the body was read in, as WHATWG names it
+  f.title,                                               -- the first title, white space collapsed
+  length(f.title) AS title_length,                       -- characters of title
+  f.description,                                         -- the first meta description
+  length(f.description) AS description_length,           -- characters of description
+  f.h1,                                                  -- the first h1
+  f.h1_count,                                            -- h1 elements
+  f.lang,                                                -- of the html element
+  ca.url AS canonical,                                   -- the canonical URL that the page or its header declares first
+  (SELECT group_concat(json_extract(j.value, '$.value'), ', ') FROM json_each(f.robots) j) AS robots_meta, -- directives of robots meta elements and X-Robots-Tag, separated by commas
+  CASE WHEN f.index_reason = 'ok' THEN 1 WHEN coalesce(f.index_reason, CASE v.outcome WHEN 'robots_blocked' THEN 'robots' END) IS NOT NULL THEN 0 END AS indexable, -- 1 when a search engine would take it, 0 when not, NULL where it is no page to ask that of
+  coalesce(f.index_reason, CASE v.outcome WHEN 'robots_blocked' THEN 'robots' END) AS index_reason, -- ok, or why not: status, redirect, noindex_meta, noindex_header, canonical_other, robots, not_html
+  f.word_count,                                          -- words of visible text
+  f.link_count,                                          -- links on the page
   CASE WHEN v.facts_id IS NOT NULL THEN coalesce(il.inlink_count, 0) ELSE il.inlink_count END AS inlink_count, -- links from other pages, known when the run has ended
-  f.image_count,
-  v.wire_bytes,                                          -- received
-  f.body_bytes,                                          -- decoded
-  f.truncated,
-  lower(hex(f.body_sha256)) AS body_sha256,
-  c.remote_ip,
-  c.http_version,
-  v.dns_ms,
-  v.connect_ms,
-  v.tls_ms,
-  v.ttfb_ms,
-  v.total_ms,
-  EXISTS (SELECT 1 FROM _sitemap_urls m WHERE m.run_id = v.run_id AND m.url_id = v.url_id) AS in_sitemap,
-  v.attempts,
-  strftime('%Y-%m-%dT%H:%M:%fZ', v.fetched_epoch_ms / 1000.0, 'unixepoch') AS fetched_at,
-  v.used_for,                                            -- read, measure, check, map
-  v.found_by,                                            -- seed, redirect, sitemap, link
+  f.image_count,                                         -- images on the page
+  v.wire_bytes,                                          -- of the body as received
+  f.body_bytes,                                          -- of the body, decoded
+  f.truncated,                                           -- 1 when the body is cut, by a limit or by the server
+  lower(hex(f.body_sha256)) AS body_sha256,              -- of the decoded body, hexadecimal
+  c.remote_ip,                                           -- the address that answered
+  c.http_version,                                        -- HTTP/1.1 or HTTP/2.0
+  v.dns_ms,                                              -- resolving the name; 0 on a connection that was open
+  v.connect_ms,                                          -- connecting; 0 on a connection that was open
+  v.tls_ms,                                              -- TLS handshake; 0 on a connection that was open
+  v.ttfb_ms,                                             -- from the request to the first byte of the answer
+  v.total_ms,                                            -- the whole of the last attempt
+  EXISTS (SELECT 1 FROM _sitemap_urls m WHERE m.run_id = v.run_id AND m.url_id = v.url_id) AS in_sitemap, -- 1 when a sitemap of the site names it
+  v.attempts,                                            -- requests made, retries included
+  strftime('%Y-%m-%dT%H:%M:%fZ', v.fetched_epoch_ms / 1000.0, 'unixepoch') AS fetched_at, -- when it was visited, UTC
+  v.used_for,                                            -- what the visit was for: read, measure (size and type only), check (external), map (sitemap)
+  v.found_by,                                            -- how the run learned of it: seed, redirect, sitemap, link
   d.text AS detail,                                      -- what happened, in words
-  v.not_modified,                                        -- answered 304: the content is that of the run before
+  v.not_modified,                                        -- 1 when the answer was 304: the content is that of the run before
   f.headings,                                            -- JSON array of [level, text]
-  f.open_graph,                                          -- JSON array of [name, value]
-  f.schema_types,                                        -- JSON array
-  f.alternates,                                          -- JSON array of hreflang
-  f.image_no_alt_count,
-  f.text_hash,
-  f.simhash,
-  hd.text AS headers,                                    -- JSON array of [name, value]
-  f.etag,
-  f.last_modified,
-  f.charset_source,
-  f.parse_mode
+  f.open_graph,                                          -- JSON array of [name, value]: og:* and twitter:*
+  f.schema_types,                                        -- JSON array of the types of structured data
+  f.alternates,                                          -- JSON array of hreflang: the same page in other languages
+  f.image_no_alt_count,                                  -- images without alternative text
+  f.text_hash,                                           -- 64 bits of the visible text: equal texts have equal hashes
+  f.simhash,                                             -- 64 bits of the visible text: similar texts differ in few bits
+  hd.text AS headers,                                    -- JSON array of [name, value]: the response's header without what differs from answer to answer
+  f.etag,                                                -- validator, as the server sent it
+  f.last_modified,                                       -- validator, as the server sent it
+  f.charset_source,                                      -- where the charset was read: bom, header, meta, guess, default
+  f.parse_mode                                           -- tokens when the page was read whole, partial when a limit cut it short
 FROM _sites s
 CROSS JOIN _runs r ON r.site_id = s.id
 CROSS JOIN _visits v ON v.run_id = r.id
@@ -119,20 +119,20 @@ DROP VIEW IF EXISTS links_history;
 CREATE VIEW links_history AS
 -- One row per link of every page of every run.
 SELECT
-  s.name AS site,
-  v.run_id,
-  su.url AS source_url,
-  tu.url AS target_url,
-  k.kind,                                                -- a, area, img, srcset, script, css, iframe, form, canonical, alternate, ...
-  a.text AS anchor,
-  k.rel,
-  k.position,                                            -- head, nav, header, main, aside, footer, body, http_header
-  k.internal,                                            -- the target is in the site's scope
-  k.nofollow,
-  fr.text AS fragment,
-  tv.outcome AS target_outcome,
-  tv.status AS target_status,
-  o.text AS original                                     -- the URL before its canonical form changed it
+  s.name AS site,                                        -- name of the site
+  v.run_id,                                              -- the run (runs.id)
+  su.url AS source_url,                                  -- the page that the link stands on
+  tu.url AS target_url,                                  -- where it leads, canonical; the text as it stood where it is no URL to fetch
+  k.kind,                                                -- a, area, img, srcset, script, css, iframe, frame, form, media, canonical, alternate, next, prev, icon, header, refresh, ...
+  a.text AS anchor,                                      -- the link's text, or the image's alternative
+  k.rel,                                                 -- lower-case tokens, one space between
+  k.position,                                            -- head, nav, header, main, aside, footer, body or http_header
+  k.internal,                                            -- 1 when the target is in the site's scope
+  k.nofollow,                                            -- 1 when the link or its page asks not to follow it
+  fr.text AS fragment,                                   -- of the target, without #
+  tv.outcome AS target_outcome,                          -- how the target ended in the same run (pages.outcome); NULL when the run did not take it up
+  tv.status AS target_status,                            -- the target's HTTP status in the same run
+  o.text AS original                                     -- the URL before its canonical form changed it; NULL when it did not
 FROM _sites s
 CROSS JOIN _runs r ON r.site_id = s.id
 CROSS JOIN _visits v ON v.run_id = r.id
@@ -152,12 +152,12 @@ DROP VIEW IF EXISTS hosts;
 CREATE VIEW hosts AS
 -- One row per host that a run met.
 SELECT
-  h.name,
-  h.registrable_domain,
-  (SELECT json_group_array(DISTINCT s.name) FROM _site_hosts sh JOIN _sites s ON s.id = sh.site_id WHERE sh.host_id = h.id) AS sites,   -- JSON array
-  (SELECT json_group_array(DISTINCT c.remote_ip) FROM _connections c WHERE c.host_id = h.id) AS addresses,                              -- JSON array: those that answered
-  (SELECT json_group_array(DISTINCT c.port) FROM _connections c WHERE c.host_id = h.id) AS open_ports,                                  -- JSON array: those that answered
-  (SELECT min(x.not_after) FROM _connections c JOIN _certificates x ON x.id = c.certificate_id WHERE c.host_id = h.id) AS certificate_not_after,
-  h.first_seen_at,
-  h.last_seen_at
+  h.name,                                                -- lower case, ASCII
+  h.registrable_domain,                                  -- by the public suffix list
+  (SELECT json_group_array(DISTINCT s.name) FROM _site_hosts sh JOIN _sites s ON s.id = sh.site_id WHERE sh.host_id = h.id) AS sites, -- JSON array of the sites whose runs met it
+  (SELECT json_group_array(DISTINCT c.remote_ip) FROM _connections c WHERE c.host_id = h.id) AS addresses, -- JSON array of the addresses that answered
+  (SELECT json_group_array(DISTINCT c.port) FROM _connections c WHERE c.host_id = h.id) AS open_ports, -- JSON array of the ports that answered
+  (SELECT min(x.not_after) FROM _connections c JOIN _certificates x ON x.id = c.certificate_id WHERE c.host_id = h.id) AS certificate_not_after, -- when the first of its certificates ends, UTC
+  h.first_seen_at,                                       -- when a run first learned of it, UTC
+  h.last_seen_at                                         -- when a run last asked it, UTC
 FROM _hosts h;
