@@ -260,17 +260,17 @@ func (c *canceller) EndRow() error {
 	return nil
 }
 
-// nothing is a sink that counts rows.
-type nothing struct{ rows int }
+// counting is a sink that counts rows.
+type counting struct{ rows int }
 
-func (n *nothing) Columns([]string) error { return nil }
-func (n *nothing) Null()                  {}
-func (n *nothing) Integer(int64)          {}
-func (n *nothing) Float(float64)          {}
-func (n *nothing) Text([]byte)            {}
-func (n *nothing) Blob([]byte)            {}
-func (n *nothing) EndRow() error          { n.rows++; return nil }
-func (n *nothing) Flush() error           { return nil }
+func (n *counting) Columns([]string) error { return nil }
+func (n *counting) Null()                  {}
+func (n *counting) Integer(int64)          {}
+func (n *counting) Float(float64)          {}
+func (n *counting) Text([]byte)            {}
+func (n *counting) Blob([]byte)            {}
+func (n *counting) EndRow() error          { n.rows++; return nil }
+func (n *counting) Flush() error           { return nil }
 
 // manual makes pages like those of a real manual: texts of common length, 20 links.
 func manual(n int) func(sonde.Target) sonde.Visit {
@@ -315,7 +315,7 @@ func BenchmarkExport(b *testing.B) {
 		{"links", Selection{View: "links"}, "SELECT * FROM links"},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			var s nothing
+			var s counting
 			for b.Loop() {
 				if err := f.Export(b.Context(), c.s, &s); err != nil {
 					b.Fatal(err)
