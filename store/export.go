@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -191,7 +192,7 @@ func (e *export) chunks(stmt *sqlite.Stmt, cut cut, run int64, to Sink) error {
 func (e *export) give(stmt *sqlite.Stmt, to Sink) error {
 	e.where.bind(stmt)
 	_, err := give(stmt, 0, to)
-	if err := errOr(err, stmt.Reset()); err != nil {
+	if err := cmp.Or(err, stmt.Reset()); err != nil {
 		return err
 	}
 	if err := to.Flush(); err != nil {

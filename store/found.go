@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"zombiezen.com/go/sqlite"
 
 	"sonde"
@@ -157,7 +158,7 @@ func (c *recorder) validators(url int64) (*sonde.Previous, error) {
 	if found {
 		p = readPrevious(c.previousOf, 0)
 	}
-	return p, errOr(err, c.previousOf.Reset())
+	return p, cmp.Or(err, c.previousOf.Reset())
 }
 
 // forget takes back what was written down of a URL that is not visited yet.

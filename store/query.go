@@ -69,7 +69,7 @@ func (f *File) Query(ctx context.Context, sql string, args []any, limits Limits,
 	if err != nil {
 		return false, err
 	}
-	defer func() { err = errOr(err, conn.Close()) }()
+	defer func() { err = cmp.Or(err, conn.Close()) }()
 	g, err := newGuard(conn)
 	if err != nil {
 		return false, openError(f.path, err)

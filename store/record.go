@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -128,7 +129,7 @@ func (c *recorder) leave(url int64, t *sonde.Target) error {
 		return err
 	}
 	c.changes.done = append(c.changes.done, url)
-	return errOr(
+	return cmp.Or(
 		run(bind(c.deleteFrontier, c.run, origin, at.rank, url)),
 		run(bind(c.deleteLease, c.run, url)))
 }
@@ -230,7 +231,7 @@ func (c *recorder) facts(url int64, p *prepared) (int64, error) {
 			return 0, err
 		}
 		if id != 0 {
-			return id, errOr(c.revalidate(id, f), c.countLinks(url, p.visit.Links))
+			return id, cmp.Or(c.revalidate(id, f), c.countLinks(url, p.visit.Links))
 		}
 	}
 	c.dict.lastFacts++
@@ -242,13 +243,6 @@ func (c *recorder) facts(url int64, p *prepared) (int64, error) {
 		return 0, err
 	}
 	return id, c.body(p)
-}
-
-func errOr(err, other error) error {
-	if err != nil {
-		return err
-	}
-	return other
 }
 
 // previousFacts is what the run before knew, for an answer that says nothing changed.
@@ -374,7 +368,7 @@ func (c *recorder) meet(host int64, at time.Time) error {
 		return nil
 	}
 	c.met[host] = true
-	return errOr(
+	return cmp.Or(
 		exec(c.conn, "UPDATE _hosts SET last_seen_at = ? WHERE id = ?", stamp(at), host),
 		exec(c.conn, "INSERT INTO _site_hosts (site_id, host_id) VALUES (?, ?) ON CONFLICT DO NOTHING", c.site, host))
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -36,7 +37,7 @@ func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason s
 
 // indexLinks makes the two indexes that lead from a URL to the pages that link to it.
 func indexLinks(conn *sqlite.Conn) error {
-	return errOr(
+	return cmp.Or(
 		exec(conn, "CREATE INDEX IF NOT EXISTS _links_by_target ON _links (target_id)"),
 		exec(conn, "CREATE INDEX IF NOT EXISTS _link_lists_by_block ON _link_lists (block_id)"))
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"zombiezen.com/go/sqlite"
 
 	"sonde"
@@ -20,7 +21,7 @@ func (c *recorder) load() error {
 	if err != nil {
 		return err
 	}
-	return errOr(c.loadInlinks(), c.loadCounts())
+	return cmp.Or(c.loadInlinks(), c.loadCounts())
 }
 
 func stateOf(o sonde.Outcome, u sonde.Use) urlState {
