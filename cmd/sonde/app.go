@@ -18,7 +18,6 @@ type app struct {
 	stdin  io.Reader
 	stdout io.Writer // data, and nothing else
 	stderr io.Writer // everything else
-	args   []string  // as they were typed, without the program's name
 	env    func(string) string
 
 	dbPath     string

@@ -33,7 +33,8 @@ type live struct {
 	silent  bool // nothing but notes
 
 	mu    sync.Mutex
-	drawn bool // the line stands on the terminal
+	drawn bool   // the line stands on the terminal
+	noted string // the last note
 	ahead forecast
 }
 
@@ -87,8 +88,8 @@ func (l *live) draw(now time.Time) {
 	fmt.Fprintln(l.out, line)
 }
 
-// note writes a line that stays, above the one that is drawn. An empty one only takes
-// that away.
+// note writes a line that stays, above the one that is drawn, unless it says what the
+// last one said. An empty one only takes the drawn line away.
 func (l *live) note(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -96,8 +97,9 @@ func (l *live) note(text string) {
 		fmt.Fprint(l.out, clearLine)
 		l.drawn = false
 	}
-	if text != "" {
+	if text != "" && text != l.noted {
 		fmt.Fprintln(l.out, printable(text))
+		l.noted = text
 	}
 }
 

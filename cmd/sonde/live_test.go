@@ -41,6 +41,7 @@ func TestLiveOnTerminal(t *testing.T) {
 		end := l.start(t.Context())
 		time.Sleep(1050 * time.Millisecond)
 		l.note("the disk is \x1bfull")
+		l.note("the disk is \x1bfull")
 		time.Sleep(200 * time.Millisecond)
 		end()
 		line := clearLine + "1,234 fetched  12.3/s  9 to go  2 failed  example.org"

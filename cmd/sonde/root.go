@@ -13,7 +13,7 @@ import (
 
 // run is the whole program: it does what args say and returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, args: args, env: env}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, env: env}
 	root := newRoot(a)
 	root.SetArgs(args)
 	root.SetIn(stdin)
