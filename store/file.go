@@ -116,6 +116,9 @@ func (f *File) open(ctx context.Context) error {
 	if err := recognise(f.path); err != nil {
 		return err
 	}
+	if err := removeLeftovers(f.path); err != nil {
+		return err
+	}
 	conn, err := sqlite.OpenConn(uri(f.path, "rwc"), sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenURI)
 	if err != nil {
 		return openError(f.path, err)

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"os"
 
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
@@ -90,21 +89,6 @@ func (f *File) backupBefore(version int) error {
 		return fmt.Errorf("backing up %s before migrating it: %w", f.path, err)
 	}
 	return nil
-}
-
-// copyInto writes a compact copy of the database to target, which appears whole or
-// not at all.
-func copyInto(conn *sqlite.Conn, target string) error {
-	partial := target + ".partial"
-	if err := os.Remove(partial); err != nil && !os.IsNotExist(err) {
-		return err
-	}
-	err := sqlitex.ExecuteTransient(conn, "VACUUM INTO ?", &sqlitex.ExecOptions{Args: []any{partial}})
-	if err != nil {
-		os.Remove(partial)
-		return err
-	}
-	return os.Rename(partial, target)
 }
 
 const viewsKey = "views"

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -57,7 +58,7 @@ func page(target sonde.Target, links ...string) sonde.Visit {
 		},
 		Page: &sonde.Page{Title: "Title of " + target.URL, TitleCount: 1, WordCount: 3, LinkCount: len(links), ParseMode: sonde.Parsed},
 	}
-	copy(v.Fetch.BodySHA256[:], target.URL+"-------------------------------")
+	v.Fetch.BodySHA256 = sha256.Sum256(v.Fetch.Body)
 	for _, url := range links {
 		v.Links = append(v.Links, sonde.Link{URL: url, Host: hostOf(url), Kind: sonde.LinkA, Anchor: "to " + url, Position: sonde.InMain, Internal: true})
 		v.Found = append(v.Found, sonde.Target{URL: url, Host: hostOf(url), Use: sonde.Read, By: sonde.ByLink, FoundOn: target.URL, Depth: target.Depth + 1})
