@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sonde"
+	"sonde/crawler/fetch"
 )
 
 func TestEveryURLEndsInOneOutcome(t *testing.T) {
@@ -191,6 +192,48 @@ func TestASiteAsLargeAsTheLimitIsFinished(t *testing.T) {
 	c.finish(t)
 }
 
+func TestNothingIsAskedOfOthersWhenTheLimitIsMet(t *testing.T) {
+	c := newCrawl(map[string]http.Handler{
+		"example.org": pages{"/": links("https://www.example.org/")}, "www.example.org": pages{"/": ""},
+	}, "https://example.org/")
+	c.policy.MaxPages, c.policy.Scope.Kind = 1, sonde.ScopeDomain
+	c.run(t)
+	if log := c.web.log("https://www.example.org"); len(log) != 0 {
+		t.Errorf("asked %v", log)
+	}
+}
+
+func TestWhatWasNotFetchedDoesNotCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := one(pages{"/": ""})
+		c.policy.MaxPages = 1
+		crawler := c.crawler(t)
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		s := seat{slots: crawler.slots}
+		v := sonde.Visit{Target: seedsOf("https://example.org/")[0]}
+		if err := crawler.fetch(ended, &v, &s); !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v, want that of the context", err)
+		}
+		if err := crawler.fetch(t.Context(), &v, &s); err != nil || v.Outcome != sonde.OK {
+			t.Errorf("outcome %s, error %v; want the page within the limit", v.Outcome, err)
+		}
+		s.free()
+	})
+}
+
+func TestNoRequestBeginsAfterTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := one(pages{"/": ""})
+		crawler := c.crawler(t)
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := crawler.send(ended, fetch.Request{URL: "https://example.org/"}); !errors.Is(err, context.Canceled) || len(c.web.log("")) != 0 {
+			t.Errorf("error %v after %d requests, want that of the context after none", err, len(c.web.log("")))
+		}
+	})
+}
+
 func TestTimeIsALimit(t *testing.T) {
 	c := one(endless{})
 	c.policy.MaxTime, c.web.latency = time.Minute, 3*time.Second
@@ -238,6 +281,36 @@ func TestAFrontierThatFailsEndsTheRun(t *testing.T) {
 		}
 		if !strings.Contains(err.Error(), "https://example.org/") {
 			t.Errorf("error %q does not say what could not be recorded", err)
+		}
+	})
+}
+
+// dry is a Frontier that fails to hand out more than one target.
+type dry struct {
+	*shelf
+	err error
+}
+
+func (d *dry) Next(ctx context.Context) (sonde.Target, error) {
+	if len(d.in(handed)) > 0 {
+		return sonde.Target{}, d.err
+	}
+	return d.shelf.Next(ctx)
+}
+
+func TestAFrontierThatFailsEndsWhatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := one(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }))
+		crawler := c.crawler(t)
+		frontier := &dry{c.shelf, errors.New("no such table")}
+		crawler.frontier = frontier
+		begin := time.Now()
+		end, err := crawler.Run(t.Context())
+		if end.Status != sonde.Failed || !errors.Is(err, frontier.err) {
+			t.Errorf("ended %s with error %v, want failed with the frontier's", end.Status, err)
+		}
+		if took := time.Since(begin); took > 100*time.Millisecond {
+			t.Errorf("ended after %v: what waits for a retry was waited for", took)
 		}
 	})
 }

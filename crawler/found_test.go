@@ -94,6 +94,12 @@ func TestEachURLOfAPageIsFoundOnceAtItsBest(t *testing.T) {
 	}
 }
 
+func TestLinksWithoutTextToThemAreNoTargets(t *testing.T) {
+	if found := find(t, quick(), sonde.Target{URL: "https://example.org/"}, sonde.Link{Kind: sonde.LinkA, Reason: sonde.Malformed}); len(found) != 0 {
+		t.Errorf("found %+v, want nothing", found)
+	}
+}
+
 func TestAFinderForgetsThePageBefore(t *testing.T) {
 	s, err := newScope(sonde.Site{Seeds: []string{"https://example.org/"}, Policy: quick()})
 	if err != nil {
@@ -187,8 +193,8 @@ func TestAResourceThatIsAPageIsRead(t *testing.T) {
 	c := one(pages{"/": `<link rel=prefetch href=/next>` + links("/a"), "/next": links("/only-there"), "/only-there": "", "/a": links("/next")})
 	c.finish(t)
 	c.shelf.visit(t, "https://example.org/only-there")
-	if v := c.shelf.visit(t, "https://example.org/next"); v.Page == nil || v.Target.Use != sonde.Read {
-		t.Errorf("page %v, used for %s; want it read", v.Page, v.Target.Use)
+	if v := c.shelf.visit(t, "https://example.org/next"); v.Page == nil || v.Target.Use != sonde.Read || v.Attempts != c.web.times("/next") {
+		t.Errorf("page %v, used for %s, %d attempts; want it read, and all %d requests counted", v.Page, v.Target.Use, v.Attempts, c.web.times("/next"))
 	}
 }
 

@@ -61,6 +61,17 @@ func TestTheBetterAttemptCounts(t *testing.T) {
 	}
 }
 
+func TestWhatFailedOnTheWayIsTruncated(t *testing.T) {
+	c := one(pages{}).crawler(t)
+	for failure, want := range map[sonde.Failure]bool{sonde.NoFailure: false, sonde.ShortBody: true} {
+		v := sonde.Visit{Target: sonde.Target{URL: "https://example.org/", Use: sonde.Check}}
+		c.settle(&v, reply{Answer: fetch.Answer{Fetch: &sonde.Fetch{Status: 200, WireBytes: 1}, Failure: failure}})
+		if v.Fetch.Truncated != want {
+			t.Errorf("failure %q: truncated %v, want %v", failure, v.Fetch.Truncated, want)
+		}
+	}
+}
+
 func TestDetailsAreFitForPeople(t *testing.T) {
 	for text, want := range map[string]string{
 		"plain":                            "plain",

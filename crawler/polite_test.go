@@ -124,7 +124,7 @@ func TestRobotsComesBeforeEverythingElse(t *testing.T) {
 }
 
 func TestRetryAfterStopsTheWholeHost(t *testing.T) {
-	for name, value := range map[string]string{"seconds": "90", "date": "later"} {
+	for name, clock := range map[string]time.Duration{"seconds": 0, "date": 0, "date by a slow clock": -time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				refusals := 0
@@ -134,11 +134,11 @@ func TestRetryAfterStopsTheWholeHost(t *testing.T) {
 					if r.URL.Path == "/a" && refusals == 0 {
 						refusals++
 						refused = time.Now()
-						if value == "later" {
-							w.Header().Set("Date", refused.UTC().Format(http.TimeFormat))
-							w.Header().Set("Retry-After", refused.Add(90*time.Second).UTC().Format(http.TimeFormat))
-						} else {
-							w.Header().Set("Retry-After", value)
+						w.Header().Set("Retry-After", "90")
+						if name != "seconds" {
+							now := refused.Add(clock).UTC()
+							w.Header().Set("Date", now.Format(http.TimeFormat))
+							w.Header().Set("Retry-After", now.Add(90*time.Second).Format(http.TimeFormat))
 						}
 						w.WriteHeader(http.StatusServiceUnavailable)
 						return
@@ -290,6 +290,29 @@ func TestWaitingHoldsNoSlot(t *testing.T) {
 			if took := h.begin.Sub(begin); took > time.Second {
 				t.Errorf("%s of the fast host was asked for after %v: the slow one holds the slot", h.path, took)
 			}
+		}
+	})
+}
+
+func TestWaitingForARetryHoldsNoSlot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hosts := map[string]http.Handler{
+			"bad.example": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/robots.txt" {
+					http.NotFound(w, r)
+					return
+				}
+				w.WriteHeader(http.StatusInternalServerError)
+			}),
+			"good.example": pages{"/": "<img src=/1.png><img src=/2.png>"},
+		}
+		c := newCrawl(hosts, "https://bad.example/", "https://good.example/")
+		c.policy.Concurrency, c.web.latency = 1, time.Millisecond
+		begin := time.Now()
+		c.inBubble(t, t.Context())
+		hits := c.web.log("https://good.example")
+		if took := hits[len(hits)-1].begin.Sub(begin); len(hits) != 6 || took > 300*time.Millisecond {
+			t.Errorf("the good host had its %d requests after %v, want 6 before the first retry of the bad one", len(hits), took)
 		}
 	})
 }

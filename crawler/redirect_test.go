@@ -177,6 +177,26 @@ func TestRefresh(t *testing.T) {
 	}
 }
 
+func TestRedirectsIntoTrapsEnd(t *testing.T) {
+	c := one(redirects{"/": "/a/a/a/a/a"})
+	c.finish(t)
+	if got := c.shelf.reason(t, "https://example.org/a/a/a/a/a"); got != sonde.Trap {
+		t.Errorf("excluded for %q, want %q", got, sonde.Trap)
+	}
+}
+
+func TestTheTrailIsBounded(t *testing.T) {
+	var trail trail
+	for i := range 3 * maxTrail {
+		if trail.closes(fmt.Sprint("a", i), fmt.Sprint("b", i)) {
+			t.Fatal("a loop where there is none")
+		}
+	}
+	if len(trail.to) > maxTrail {
+		t.Errorf("%d redirects are remembered, want at most %d", len(trail.to), maxTrail)
+	}
+}
+
 func TestRedirectOutOfScope(t *testing.T) {
 	hosts := map[string]http.Handler{
 		"example.org":   redirects{"/": "https://other.example/a"},

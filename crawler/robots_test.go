@@ -195,7 +195,26 @@ func TestRobotsIsReadAgainAfterADayInOneRun(t *testing.T) {
 			}
 		}
 		if n := c.web.times("/robots.txt"); n != 2 {
-			t.Errorf("asked %d times in three days' work at 0, 23 and 46 hours, want twice", n)
+			t.Errorf("asked %d times at 0, 23 and 46 hours, want twice", n)
+		}
+	})
+}
+
+func TestRobotsInTroubleIsReadAgainAfterAnHour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := one(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }))
+		c.policy.Retries = 0
+		keeper := c.crawler(t).robots
+		for range 3 {
+			if _, err := keeper.of(t.Context(), "https://example.org"); err != nil {
+				t.Fatal(err)
+			}
+			if err := wait(t.Context(), 40*time.Minute); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := c.web.times("/robots.txt"); n != 2 {
+			t.Errorf("asked %d times at 0, 40 and 80 minutes, want twice", n)
 		}
 	})
 }
@@ -308,6 +327,9 @@ func TestNofollow(t *testing.T) {
 			v := c.shelf.visit(t, "https://example.org/")
 			if says := test.head+test.header+test.attribute != "" && !strings.Contains(test.name, "another"); v.Links[0].Nofollow != says {
 				t.Errorf("the link says nofollow: %v, want %v", v.Links[0].Nofollow, says)
+			}
+			if v.Links[1].Nofollow {
+				t.Error("the image says nofollow; it is no way to go")
 			}
 			if v.Index != test.index {
 				t.Errorf("indexing %q, want %q", v.Index, test.index)

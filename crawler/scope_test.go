@@ -133,12 +133,15 @@ func TestARunGoesByThePolicyItHasNow(t *testing.T) {
 		target.URL, target.Host = url, "example.org"
 		c.shelf.learn(target)
 	}
+	long := "https://example.org/" + strings.Repeat("x", sonde.MaxURLLength)
+	c.shelf.learn(sonde.Target{URL: long, Host: "example.org", Use: sonde.Read, By: sonde.BySeed})
 	c.policy.MaxDepth, c.policy.Scope.Exclude = 0, []string{"old"}
 	c.finish(t)
 	for url, want := range map[string]sonde.Reason{
 		"https://other.example/a": sonde.OutOfScope, "https://other.example/b": sonde.OutOfScope,
 		"https://example.org/old": sonde.Filtered, "https://example.org/deep": sonde.TooDeep,
 		"https://other.example/map.xml": sonde.OutOfScope, "https://other.example/image.png": sonde.OutOfScope,
+		long: sonde.TooLong,
 	} {
 		if v := c.shelf.visit(t, url); v.Outcome != sonde.Excluded || v.Reason != want || v.Attempts != 0 {
 			t.Errorf("%s: %s/%s after %d requests, want excluded/%s after none", url, v.Outcome, v.Reason, v.Attempts, want)

@@ -253,6 +253,31 @@ func TestACompressedSitemapIsRead(t *testing.T) {
 	shelf.visit(t, s.URL+"/only-here")
 }
 
+func TestHeadersOfThePolicyGoToTheSiteAlone(t *testing.T) {
+	t.Parallel()
+	other := serve(t, pages{"/": ""})
+	elsewhere := strings.Replace(other.URL, "127.0.0.1", "localhost", 1)
+	s := serve(t, pages{"/": links(elsewhere + "/")})
+	policy := quick()
+	policy.External = true
+	policy.AllowNets = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	policy.Headers = map[string][]string{"X-Token": {"secret"}}
+	crawlOver(t, s.URL, policy)
+	for _, h := range s.log() {
+		if h.header.Get("X-Token") != "secret" {
+			t.Errorf("%s of the site came without the header", h.path)
+		}
+	}
+	if len(other.log()) == 0 {
+		t.Error("the other host was not asked")
+	}
+	for _, h := range other.log() {
+		if h.header.Get("X-Token") != "" {
+			t.Errorf("%s of the other host came with the header", h.path)
+		}
+	}
+}
+
 func TestASeedMayBeNamed(t *testing.T) {
 	t.Parallel()
 	s := serve(t, pages{"/": "here"})

@@ -106,11 +106,11 @@ func (e *shelved) before(other *shelved) bool {
 	return cmp.Or(cmp.Compare(e.target.Depth, other.target.Depth), cmp.Compare(e.order, other.order)) < 0
 }
 
-func (s *shelf) Done(_ context.Context, v sonde.Visit) error {
+func (s *shelf) Done(ctx context.Context, v sonde.Visit) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.fail != nil {
-		return s.fail
+	if err := cmp.Or(s.fail, ctx.Err()); err != nil {
+		return err
 	}
 	e := s.entries[v.Target.URL]
 	if e.state == handed {

@@ -29,7 +29,7 @@ func mapped(handler http.Handler) *crawl {
 
 func TestSitemapsAreFoundReadAndRecorded(t *testing.T) {
 	c := mapped(pages{
-		"/robots.txt":        "Sitemap: https://example.org/index.xml\nSitemap: /list.txt\nSitemap: https://other.example/s.xml\nSitemap: file:///etc/passwd\n",
+		"/robots.txt":        "Sitemap: https://example.org/index.xml\nSitemap: /sitemap_index.xml\nSitemap: /list.txt\nSitemap: https://other.example/s.xml\nSitemap: file:///etc/passwd\n",
 		"/index.xml":         indexOf("https://example.org/a.xml", "/b.xml"),
 		"/a.xml":             `<urlset xmlns:xhtml="http://www.w3.org/1999/xhtml"><url><loc>https://example.org/a</loc><lastmod>2026-11-22</lastmod><xhtml:link rel="alternate" hreflang="de" href="https://example.org/de/a"/></url></urlset>`,
 		"/b.xml":             urlset("https://example.org/b", "https://example.org/b", "https://other.example/x", "http://10.0.0.1/", "file:///etc/passwd"),
@@ -61,9 +61,20 @@ func TestSitemapsAreFoundReadAndRecorded(t *testing.T) {
 			t.Errorf("%s: %+v, want a sitemap file found on %q", path, v.Target, by)
 		}
 	}
+	if v := c.shelf.visit(t, "https://example.org/a.xml"); v.Fetch.Body != nil {
+		t.Error("the body of a sitemap is kept")
+	}
 	usual := c.shelf.visit(t, "https://example.org/sitemap.xml")
 	if usual.Outcome != sonde.HTTPError || usual.Detail != usualPlace {
 		t.Errorf("nothing at the usual place: %s, %q; want http_error and that it is no fault", usual.Outcome, usual.Detail)
+	}
+}
+
+func TestNobodyLooksForSitemapsWhereNobodyIs(t *testing.T) {
+	c := mapped(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(broken(sonde.NXDomain)) }))
+	c.finish(t)
+	if got := c.shelf.in(visited); len(got) != 1 {
+		t.Errorf("visited %v, want the seed alone", got)
 	}
 }
 

@@ -107,7 +107,7 @@ func (c *Crawler) fetch(ctx context.Context, v *sonde.Visit, s *seat) error {
 // page, or only be named as one.
 func (c *Crawler) askFor(ctx context.Context, v *sonde.Visit, s *seat) (reply, error) {
 	r, err := c.ask(ctx, c.requestFor(v.Target), s)
-	if err != nil || v.Target.Use != sonde.Measure || !isGoodPage(r.Answer) || c.scope.deep(v.Target.Depth) {
+	if err != nil || v.Target.Use != sonde.Measure || !isGoodPage(r.Answer) {
 		return r, err
 	}
 	v.Target.Use = sonde.Read

@@ -66,7 +66,7 @@ func (w *web) do(ctx context.Context, r fetch.Request) (answer fetch.Answer) {
 		}
 	}()
 	if err := wait(ctx, w.latency); err != nil {
-		return fetch.Answer{Failure: sonde.Reset, Detail: err.Error()}
+		return fetch.Answer{Failure: sonde.Malformation, Detail: err.Error()}
 	}
 	host := weburl.Split(r.URL).Host
 	if handler := w.hosts[host]; handler != nil {
@@ -232,5 +232,14 @@ func (c *crawl) finish(t *testing.T) {
 	t.Helper()
 	if end := c.run(t); end.Status != sonde.Finished {
 		t.Fatalf("the run ended %s (%s), want finished", end.Status, end.Reason)
+	}
+	for _, v := range c.shelf.visits {
+		seen := make(map[string]bool)
+		for _, found := range v.Found {
+			if seen[found.URL] {
+				t.Errorf("%s found %s twice", v.Target.URL, found.URL)
+			}
+			seen[found.URL] = true
+		}
 	}
 }
