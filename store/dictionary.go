@@ -12,9 +12,14 @@ import (
 	"sonde"
 )
 
-// cacheEntries bounds each cache of the dictionary: at about 20 bytes an entry, 40 MB
-// in all at the most.
-const cacheEntries = 1 << 20
+// Bounds of the caches, in entries of about 24 bytes. URLs get most: a link to a URL
+// that fell out costs a look into the file, a text, label or block that did is only
+// stored once more.
+const (
+	urlEntries   = 1 << 20
+	otherEntries = 1 << 18
+	shapeEntries = 1 << 14
+)
 
 // idCache remembers the numbers of texts by a 64-bit hash with a seed of this
 // process, so nobody can aim at a collision, and a million texts collide by chance
@@ -22,10 +27,11 @@ const cacheEntries = 1 << 20
 type idCache struct {
 	seed maphash.Seed
 	ids  map[uint64]int64
+	most int
 }
 
-func newIDCache() idCache {
-	return idCache{maphash.MakeSeed(), map[uint64]int64{}}
+func newIDCache(most int) idCache {
+	return idCache{maphash.MakeSeed(), map[uint64]int64{}, most}
 }
 
 func (c *idCache) get(text string) (key uint64, id int64, ok bool) {
@@ -35,7 +41,7 @@ func (c *idCache) get(text string) (key uint64, id int64, ok bool) {
 }
 
 func (c *idCache) put(key uint64, id int64) {
-	if len(c.ids) >= cacheEntries {
+	if len(c.ids) >= c.most {
 		clear(c.ids)
 	}
 	c.ids[key] = id
@@ -79,8 +85,9 @@ func newDictionary(f *File) (*dictionary, error) {
 
 // reset forgets everything that is not in the file.
 func (d *dictionary) reset() error {
-	for _, cache := range []*idCache{&d.urls, &d.texts, &d.labels, &d.blocks, &d.origins, &d.hosts} {
-		*cache = newIDCache()
+	d.urls = newIDCache(urlEntries)
+	for _, cache := range []*idCache{&d.texts, &d.labels, &d.blocks, &d.origins, &d.hosts} {
+		*cache = newIDCache(otherEntries)
 	}
 	d.shapes, d.connections = map[shape]int64{}, map[connection]int64{}
 	for _, last := range []struct {
@@ -253,7 +260,7 @@ func (d *dictionary) shape(l *sonde.Link) (int64, error) {
 		return id, nil
 	}
 	s.rel = strings.Clone(s.rel)
-	if len(d.shapes) > cacheEntries/16 {
+	if len(d.shapes) >= shapeEntries {
 		clear(d.shapes)
 	}
 	if err := exec(d.conn, "INSERT INTO _link_shapes (kind, rel, position, internal, nofollow) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",

@@ -303,7 +303,7 @@ func (f *File) prepare() error {
 	if err := execAll(f.write,
 		"PRAGMA page_size = 8192",
 		"PRAGMA auto_vacuum = INCREMENTAL",
-		"PRAGMA cache_size = -49152",
+		cacheSize,
 		"PRAGMA journal_size_limit = 67108864",
 		"PRAGMA synchronous = NORMAL",
 	); err != nil {

@@ -10,11 +10,21 @@ import (
 	"sonde"
 )
 
+// The size of the page cache, in KiB as the pragma has it. Sorting for an index takes
+// about as much again, so it is done with less.
+const (
+	cacheSize    = "PRAGMA cache_size = -32768"
+	sortingCache = "PRAGMA cache_size = -16384"
+)
+
 // settle closes a run: the counts that only the whole run can give, the index that
 // only readers need, the statistics that SQLite plans by, and the log moved into the
 // file.
 func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason string) error {
 	r.file.failpoint("settle")
+	if err := r.file.resize(sortingCache); err != nil {
+		return err
+	}
 	err := r.file.change(func(conn *sqlite.Conn) error {
 		conn.SetInterrupt(ctx.Done())
 		defer conn.SetInterrupt(nil)
@@ -32,7 +42,14 @@ func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason s
 	}
 	r.file.mu.Lock()
 	defer r.file.mu.Unlock()
-	return execAll(r.file.write, "PRAGMA analysis_limit = 400", "PRAGMA optimize = 0x10002", "PRAGMA wal_checkpoint(TRUNCATE)")
+	return execAll(r.file.write, cacheSize, "PRAGMA analysis_limit = 400", "PRAGMA optimize = 0x10002", "PRAGMA wal_checkpoint(TRUNCATE)")
+}
+
+// resize gives the writing connection another page cache.
+func (f *File) resize(cache string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return execAll(f.write, cache)
 }
 
 // indexLinks makes the two indexes that lead from a URL to the pages that link to it.
