@@ -37,6 +37,9 @@ func (a *app) openForWriting(ctx context.Context, tell func(message string)) (*s
 	if tell == nil {
 		tell = func(message string) { a.warn("%s", message) }
 	}
+	if kind := store.NetworkFileSystem(a.dbPath); kind != "" {
+		tell(fmt.Sprintf("Warning: %s is on a network file system (%s), where SQLite's locks may not hold and a crash may damage it; a local disk is safer.", a.dbPath, kind))
+	}
 	return store.Open(ctx, a.dbPath, store.Options{Domain: weburl.RegistrableDomain, Log: tell})
 }
 
