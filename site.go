@@ -39,7 +39,7 @@ type Policy struct {
 	Scope Scope `json:"scope"`
 
 	MaxDepth int           `json:"max_depth"` // clicks from a seed; below 0: no limit
-	MaxPages int           `json:"max_pages"` // fetched targets; 0: no limit
+	MaxPages int           `json:"max_pages"` // fetched targets, sitemap files aside; 0: no limit
 	MaxTime  time.Duration `json:"max_time"`  // of the whole run; 0: no limit
 	MaxBytes int64         `json:"max_bytes"` // received in the whole run; 0: no limit
 
