@@ -200,6 +200,29 @@ func TestPaceIsRememberedAcrossRuns(t *testing.T) {
 	})
 }
 
+func TestACalmHostIsRememberedOnce(t *testing.T) {
+	c := one(pages{"/": links("/a", "/b"), "/a": "", "/b": ""})
+	c.finish(t)
+	if c.memory.writes != 1 {
+		t.Errorf("%d writes, want one with robots.txt: there is no news after it", c.memory.writes)
+	}
+}
+
+func TestTroubleThatIsOverIsForgotten(t *testing.T) {
+	c := one(pages{"/": "", "/robots.txt": ""})
+	synctest.Test(t, func(t *testing.T) {
+		c.memory.Remember(t.Context(), sonde.HostMemory{
+			Origin: "https://example.org",
+			Robots: &sonde.RobotsFile{Status: 404, FetchedAt: time.Now()},
+			Pace:   sonde.Pace{Failures: 3},
+		})
+		c.inBubble(t, t.Context())
+	})
+	if m := c.memory.hosts["https://example.org"]; m.Pace.Failures != 0 || m.Robots == nil {
+		t.Errorf("remembered %+v with robots.txt %v, want no failures and the file kept", m.Pace, m.Robots)
+	}
+}
+
 func TestAComplaintIsRememberedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := one(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -40,7 +40,7 @@ type keeper struct {
 }
 
 // origin is what the robots.txt of one origin means. Its fields are set when ready
-// is closed; saved belongs to the keeper's lock.
+// is closed; the last two belong to the keeper's lock.
 type origin struct {
 	ready    chan struct{}
 	rules    *robots.Rules
@@ -52,7 +52,8 @@ type origin struct {
 	expires  time.Time // when it is to be asked for again
 	err      error     // why there is nothing: the run has ended, or the origin is parked
 
-	saved time.Time // when its pace was remembered last
+	saved time.Time  // when its pace was remembered last
+	pace  sonde.Pace // as it was then
 }
 
 // errUnread is the state of an origin whose reading has not come to an end.
@@ -121,6 +122,7 @@ func (k *keeper) learn(ctx context.Context, name string, o *origin) {
 		return
 	}
 	k.gate.Recall(name, memory.Pace)
+	k.note(o, memory.Pace)
 	if fresh(memory.Robots) {
 		o.file = *memory.Robots
 	} else if o.err = k.read(ctx, name, o); o.err != nil {
@@ -163,6 +165,7 @@ func (k *keeper) read(ctx context.Context, name string, o *origin) error {
 	file := robotsFile(r, url)
 	o.file, o.attempts, o.detail = file, r.attempts, r.Detail
 	pace, _ := k.gate.Pace(name)
+	k.note(o, pace)
 	err = k.memory.Remember(context.WithoutCancel(ctx), sonde.HostMemory{Origin: name, Robots: &file, Pace: pace})
 	if err != nil {
 		return fmt.Errorf("remember the robots.txt of %s: %w", name, err)
@@ -230,11 +233,8 @@ func robotsFile(r reply, url string) sonde.RobotsFile {
 // savePace remembers how an origin takes our requests, at once after it
 // complained, but not more often than is useful.
 func (k *keeper) savePace(ctx context.Context, name string) error {
-	if !k.dueToSave(name) {
-		return nil
-	}
 	pace, known := k.gate.Pace(name)
-	if !known {
+	if !known || !k.dueToSave(name, pace) {
 		return nil
 	}
 	ctx = context.WithoutCancel(ctx)
@@ -249,20 +249,34 @@ func (k *keeper) savePace(ctx context.Context, name string) error {
 	return nil
 }
 
-// dueToSave reports whether it is time to save the pace of an origin, and notes that
-// it is done.
-func (k *keeper) dueToSave(name string) bool {
+// note notes which pace is remembered of an origin.
+func (k *keeper) note(o *origin, p sonde.Pace) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	o.pace = p
+}
+
+// dueToSave reports whether the pace of an origin is news and it is time to save it,
+// and notes that this is done.
+func (k *keeper) dueToSave(name string, pace sonde.Pace) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	o := k.origins[name]
-	if o == nil || time.Since(o.saved) < paceSaveEvery {
+	if o == nil || time.Since(o.saved) < paceSaveEvery || !news(o.pace, pace) {
 		return false
 	}
-	o.saved = time.Now()
+	o.saved, o.pace = time.Now(), pace
 	return true
 }
 
-// close remembers the pace of all origins.
+// news reports whether a pace differs from one before by more than how long answers
+// take, which is quickly learned anew.
+func news(before, now sonde.Pace) bool {
+	before.Latency, before.LatencyBest = now.Latency, now.LatencyBest
+	return before != now
+}
+
+// close remembers the pace of all origins of which there is news.
 func (k *keeper) close(ctx context.Context) error {
 	for _, name := range k.names() {
 		if err := k.savePace(ctx, name); err != nil {

@@ -53,36 +53,33 @@ func TestRobotsCanBeIgnored(t *testing.T) {
 	}
 }
 
-func TestWhatAnswersToRobotsMean(t *testing.T) {
-	chain := func(hops int, last http.Handler) map[string]http.Handler {
-		hosts := map[string]http.Handler{"example.org": pages{"/": ""}}
-		hosts["example.org"] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path == "/robots.txt" {
-				http.Redirect(w, r, "https://h1.example/r", http.StatusMovedPermanently)
-				return
-			}
-			pages{"/": ""}.ServeHTTP(w, r)
-		})
-		for i := 1; i < hops; i++ {
-			hosts[fmt.Sprintf("h%d.example", i)] = http.RedirectHandler(fmt.Sprintf("https://h%d.example/r", i+1), http.StatusFound)
+// governed is a site of one page that answers to robots.txt in a way of its own.
+func governed(robots http.HandlerFunc) map[string]http.Handler {
+	return map[string]http.Handler{"example.org": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			robots(w, r)
+			return
 		}
-		hosts[fmt.Sprintf("h%d.example", hops)] = last
-		return hosts
+		pages{"/": ""}.ServeHTTP(w, r)
+	})}
+}
+
+// chain is governed by what last says after some redirects over as many hosts.
+func chain(hops int, last http.Handler) map[string]http.Handler {
+	hosts := governed(http.RedirectHandler("https://h1.example/r", http.StatusMovedPermanently).ServeHTTP)
+	for i := 1; i < hops; i++ {
+		hosts[fmt.Sprintf("h%d.example", i)] = http.RedirectHandler(fmt.Sprintf("https://h%d.example/r", i+1), http.StatusFound)
 	}
-	site := func(robots http.HandlerFunc) map[string]http.Handler {
-		return map[string]http.Handler{"example.org": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path == "/robots.txt" {
-				robots(w, r)
-				return
-			}
-			pages{"/": ""}.ServeHTTP(w, r)
-		})}
-	}
+	hosts[fmt.Sprintf("h%d.example", hops)] = last
+	return hosts
+}
+
+func TestWhatAnswersToRobotsMean(t *testing.T) {
 	status := func(code int) map[string]http.Handler {
-		return site(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) })
+		return governed(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) })
 	}
 	fails := func(f sonde.Failure) map[string]http.Handler {
-		return site(func(http.ResponseWriter, *http.Request) { panic(broken(f)) })
+		return governed(func(http.ResponseWriter, *http.Request) { panic(broken(f)) })
 	}
 	forbids := pages{"/r": "User-agent: *\nDisallow: /"}
 	tests := []struct {
@@ -106,8 +103,8 @@ func TestWhatAnswersToRobotsMean(t *testing.T) {
 		{"cut short", fails(sonde.ShortBody), sonde.ProtocolError, "", sonde.ShortBody},
 		{"five hops over hosts", chain(5, forbids), sonde.RobotsBlocked, sonde.RobotsRule, ""},
 		{"six hops", chain(6, forbids), sonde.OK, "", ""},
-		{"to a file", site(http.RedirectHandler("file:///etc/passwd", 301).ServeHTTP), sonde.ProtocolError, "", sonde.BadLocation},
-		{"to nowhere", site(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(301) }), sonde.ProtocolError, "", sonde.BadLocation},
+		{"to a file", governed(http.RedirectHandler("file:///etc/passwd", 301).ServeHTTP), sonde.ProtocolError, "", sonde.BadLocation},
+		{"to nowhere", governed(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(301) }), sonde.ProtocolError, "", sonde.BadLocation},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -274,24 +271,25 @@ func TestTheKeeperForgetsWhatItCanRecall(t *testing.T) {
 	})
 }
 
-func TestNofollow(t *testing.T) {
-	site := func(head, header, attribute string) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			switch r.URL.Path {
-			case "/robots.txt":
-				http.NotFound(w, r)
-				return
-			case "/":
-				if header != "" {
-					w.Header().Set("X-Robots-Tag", header)
-				}
-				w.Header().Set("Content-Type", "text/html")
-				fmt.Fprintf(w, "%s<a %s href=/a>a</a><img src=/i.png>", head, attribute)
-				return
+// oneLink is a site whose front page has one link and one image.
+func oneLink(head, header, attribute string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/robots.txt":
+			http.NotFound(w, r)
+		case "/":
+			if header != "" {
+				w.Header().Set("X-Robots-Tag", header)
 			}
+			w.Header().Set("Content-Type", "text/html")
+			fmt.Fprintf(w, "%s<a %s href=/a>a</a><img src=/i.png>", head, attribute)
+		default:
 			pages{r.URL.Path: ""}.ServeHTTP(w, r)
-		})
-	}
+		}
+	})
+}
+
+func TestNofollow(t *testing.T) {
 	tests := []struct {
 		name, head, header, attribute string
 		follow                        bool
@@ -312,7 +310,7 @@ func TestNofollow(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			c := one(site(test.head, test.header, test.attribute))
+			c := one(oneLink(test.head, test.header, test.attribute))
 			c.policy.FollowNofollow = test.follow
 			c.finish(t)
 			if followed := c.web.times("/a") > 0; followed != test.followed {

@@ -214,9 +214,10 @@ func (s *shelf) outcomes() []string {
 
 // notebook is a Memory in a map.
 type notebook struct {
-	mu    sync.Mutex
-	hosts map[string]sonde.HostMemory
-	fail  error
+	mu     sync.Mutex
+	hosts  map[string]sonde.HostMemory
+	writes int
+	fail   error
 }
 
 func (n *notebook) Recall(_ context.Context, origin string) (sonde.HostMemory, bool, error) {
@@ -233,5 +234,6 @@ func (n *notebook) Remember(_ context.Context, m sonde.HostMemory) error {
 		n.hosts = make(map[string]sonde.HostMemory)
 	}
 	n.hosts[m.Origin] = m
+	n.writes++
 	return n.fail
 }
