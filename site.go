@@ -2,6 +2,7 @@ package sonde
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -63,6 +64,15 @@ type Policy struct {
 	Timeouts Timeouts `json:"timeouts"`
 	MaxBody  int64    `json:"max_body"` // bytes of a body on the wire; decoded twice as many
 	Retries  int      `json:"retries"`  // of what is transient
+}
+
+// SameReach reports whether two policies decide alike which URLs to ask for and what
+// to keep of them, whatever pace and limits they set.
+func (p Policy) SameReach(q Policy) bool {
+	return p.Scope.Kind == q.Scope.Kind && slices.Equal(p.Scope.Include, q.Scope.Include) &&
+		slices.Equal(p.Scope.Exclude, q.Scope.Exclude) && p.MaxDepth == q.MaxDepth && p.Robots == q.Robots &&
+		p.FollowNofollow == q.FollowNofollow && p.External == q.External && p.Bodies == q.Bodies &&
+		p.MaxBody == q.MaxBody && slices.Equal(p.DropParams, q.DropParams)
 }
 
 // RobotsPolicy says what robots.txt means to a run.

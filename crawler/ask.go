@@ -75,7 +75,7 @@ func (c *Crawler) once(ctx context.Context, request fetch.Request, s *seat) (fet
 	}
 	var told gate.Answer
 	defer func() { pass.Leave(told) }()
-	if err := s.take(ctx); err != nil {
+	if err := start(ctx, pass, s); err != nil {
 		return fetch.Answer{}, err
 	}
 	answer, err := c.send(ctx, request)
@@ -87,6 +87,23 @@ func (c *Crawler) once(ctx context.Context, request fetch.Request, s *seat) (fet
 		c.stop(err)
 	}
 	return answer, nil
+}
+
+// start takes a seat at the moment at which the request may begin.
+func start(ctx context.Context, pass *gate.Pass, s *seat) error {
+	for {
+		if err := s.take(ctx); err != nil {
+			return err
+		}
+		early := pass.Start()
+		if early == 0 {
+			return nil
+		}
+		s.free()
+		if err := wait(ctx, early); err != nil {
+			return err
+		}
+	}
 }
 
 // send makes a request unless the run has ended. One that has begun may outlive

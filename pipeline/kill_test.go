@@ -110,7 +110,8 @@ type witness struct {
 
 func newWitness(t *testing.T, pages int, latency time.Duration) *witness {
 	w := &witness{pages: pages, latency: latency, requests: map[string]int{}}
-	w.Server = httptest.NewServer(w)
+	w.Server = httptest.NewUnstartedServer(w)
+	w.Start()
 	t.Cleanup(w.Close)
 	return w
 }

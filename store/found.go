@@ -57,7 +57,9 @@ func (l *ledger) link(target int64) {
 // found takes the targets that a visit found into the frontier.
 func (c *recorder) found(source int64, v *sonde.Visit) error {
 	if v.Fetch != nil && v.Fetch.NotModified {
-		return c.foundBefore(source, v)
+		if err := c.foundBefore(source, v); err != nil {
+			return err
+		}
 	}
 	for i := range v.Found {
 		if err := c.target(&v.Found[i], source); err != nil {
@@ -240,7 +242,7 @@ func (c *recorder) foundBefore(source int64, v *sonde.Visit) error {
 		if target != source {
 			c.urls.link(target)
 		}
-		if c.urls.state(target) == stateDone {
+		if c.urls.state(target) != stateUnknown {
 			continue
 		}
 		t, found, err := c.decidedBefore(target, v)

@@ -181,11 +181,21 @@ func (f *File) interruptLeftRuns() error {
 }
 
 // comparableRun is the run before, if its decisions hold for this one too: it
-// finished, and by the same policy.
-func (f *File) comparableRun(run sonde.Run) (int64, error) {
-	return number(f.write, `
-		SELECT p.id FROM _runs r JOIN _runs p ON p.id = r.previous_run_id
-		WHERE r.id = ? AND p.policy = r.policy AND p.status = 'finished'`, run.ID)
+// finished, and by a policy that reaches as far. 0 when there is none.
+func (f *File) comparableRun(run sonde.Run) (id int64, err error) {
+	err = rows(f.write, `SELECT p.id, p.policy FROM _runs r JOIN _runs p ON p.id = r.previous_run_id
+		WHERE r.id = ? AND p.status = 'finished'`,
+		func(stmt *sqlite.Stmt) error {
+			var before sonde.Policy
+			if err := json.Unmarshal([]byte(stmt.ColumnText(1)), &before); err != nil {
+				return fmt.Errorf("reading the policy of run %d: %w", stmt.ColumnInt64(0), err)
+			}
+			if before.SameReach(run.Site.Policy) {
+				id = stmt.ColumnInt64(0)
+			}
+			return nil
+		}, run.ID)
+	return id, err
 }
 
 // RemoveRun takes a run out of the file, with everything that no other run points to.

@@ -261,6 +261,22 @@ type Pass struct {
 	left   bool
 }
 
+// Start says that the request begins, and returns 0, or how long it must still wait:
+// a turn may be held up between Enter and its request, and what was held up together
+// must not begin together. Who is told to wait asks again.
+func (p *Pass) Start() time.Duration {
+	g, h := p.gate, p.host
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := g.now()
+	if early := h.started + h.apart(&g.law) - now; h.started > 0 && early > 0 {
+		return early
+	}
+	h.started = now
+	h.last = max(h.last, now)
+	return 0
+}
+
 // Leave gives the turn back and tells the gate how the origin took the request.
 // Leaving twice does nothing.
 func (p *Pass) Leave(a Answer) {

@@ -52,7 +52,8 @@ type host struct {
 	origin string
 	line   []*waiter // in the order of arrival
 
-	last      time.Duration // start of the last request
+	last      time.Duration // start of the last turn, or of its request
+	started   time.Duration // start of the last request; 0 before the first
 	notBefore time.Duration // no start before: a complaint or the breaker
 	why       string        // reason of notBefore
 	every     time.Duration // Crawl-delay
@@ -109,8 +110,12 @@ func (h *host) stands(l *law) int {
 
 // next is the earliest start of the next request.
 func (h *host) next(l *law) time.Duration {
-	apart := min(time.Duration(float64(l.every)/h.share), longest)
-	return max(h.notBefore, h.last+max(apart, h.every))
+	return max(h.notBefore, h.last+h.apart(l))
+}
+
+// apart is the least time between the starts of two requests.
+func (h *host) apart(l *law) time.Duration {
+	return max(min(time.Duration(float64(l.every)/h.share), longest), h.every)
 }
 
 // asked is the earliest start that the origin itself asks for. Our own pace is no
