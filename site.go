@@ -64,7 +64,15 @@ type Policy struct {
 	Timeouts Timeouts `json:"timeouts"`
 	MaxBody  int64    `json:"max_body"` // bytes of a body on the wire; decoded twice as many
 	Retries  int      `json:"retries"`  // of what is transient
+
+	Probe Probing `json:"probe"`
 }
+
+// Probing says what a run asks of its hosts besides what crawling takes.
+type Probing string
+
+// ProbeOff asks nothing more. It is all that there is so far.
+const ProbeOff Probing = "off"
 
 // SameReach reports whether two policies decide alike which URLs to ask for and what
 // to keep of them, whatever pace and limits they set.
@@ -113,6 +121,7 @@ func DefaultPolicy() Policy {
 		},
 		MaxBody: 16 << 20,
 		Retries: 2,
+		Probe:   ProbeOff,
 	}
 }
 

@@ -344,3 +344,25 @@ func TestNoWaitCostsOneAllocation(t *testing.T) {
 		t.Errorf("%v allocations for Enter and Leave, want the pass alone", got)
 	}
 }
+
+func TestStartsThatWereHeldUpTogetherDoNotBeginTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := New(Limits{PerHost: 4, Rate: 10})
+		first, second := enter(t, g, here), enter(t, g, here)
+		<-time.After(time.Second) // no seat was free
+		if early := first.Start(); early != 0 {
+			t.Errorf("the first is to wait for %v, want not at all", early)
+		}
+		early := second.Start()
+		if early != 100*time.Millisecond {
+			t.Errorf("the second is to wait for %v, want 100ms", early)
+		}
+		<-time.After(early)
+		if early := second.Start(); early != 0 {
+			t.Errorf("after waiting the second is to wait for another %v", early)
+		}
+		if d := waited(t, g); d != 100*time.Millisecond {
+			t.Errorf("the turn after came %v after the second began, want 100ms", d)
+		}
+	})
+}
