@@ -51,6 +51,7 @@ func TestPolicyFlags(t *testing.T) {
 		{"proxy", "http://me:secret@proxy.example", func(p sonde.Policy) any { return p.Proxy }, "http://proxy.example"},
 		{"insecure", "true", func(p sonde.Policy) any { return p.Insecure }, true},
 		{"allow-net", "10.0.0.0/8", func(p sonde.Policy) any { return len(p.AllowNets) }, 1},
+		{"probe", "off", func(p sonde.Policy) any { return p.Probe }, sonde.ProbeOff},
 		{"bodies", "none", func(p sonde.Policy) any { return p.Bodies }, false},
 		{"max-body", "1KiB", func(p sonde.Policy) any { return p.MaxBody }, int64(1024)},
 	}
