@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -33,65 +32,66 @@ func (e *SelectionError) Error() string {
 }
 
 // Export gives the rows of a public view to a sink. It reads the large views in
-// chunks, each a transaction of its own, and flushes the sink between two: a slow
-// reader does not keep the log of a crawl that goes on from being moved into the
-// file. Rows come in the order of site, run and URL number; every row that was there
-// when the export began is given once.
+// chunks, each a transaction of its own that is over before its rows are given: a slow
+// reader does not keep the log of a crawl that goes on from being moved into the file.
+// Rows come in the order of site, run and URL number; every row that was there when
+// the export began is given once.
 //
 // The error is a *[SelectionError] or *[ValueError] when the selection does not fit
-// the view.
+// the view, what the sink says, or that of ctx.
 func (f *File) Export(ctx context.Context, s Selection, to Sink) error {
-	return f.Read(ctx, func(conn *sqlite.Conn) error {
-		e, err := newExport(conn, s)
-		if err != nil {
-			return err
-		}
-		err = e.run(to)
-		if sunk, ok := err.(*sinkError); ok {
-			return sunk.error
-		}
-		if err != nil && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil {
-			return fmt.Errorf("exporting %s: %w", s.View, err)
-		}
-		return nil
-	})
+	e := &export{path: f.path}
+	if err := f.Read(ctx, func(conn *sqlite.Conn) error { return e.prepare(conn, s) }); err != nil {
+		return err
+	}
+	err := e.run(ctx, to)
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if sqlite.ErrCode(err) != sqlite.ResultError && err != nil {
+		return fmt.Errorf("exporting %s: %w", s.View, err)
+	}
+	return err
 }
 
-// export is one export under way.
+// export is what one export is to read.
 type export struct {
-	conn    *sqlite.Conn
-	view    view
+	path    string
 	columns []string
 	where   conditions
+	cut     cut
+	query   string // of one chunk
 }
 
-func newExport(conn *sqlite.Conn, s Selection) (*export, error) {
+// prepare finds out how to read a selection.
+func (e *export) prepare(conn *sqlite.Conn, s Selection) error {
 	v, err := findView(conn, s.View)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	e := &export{conn: conn, view: v, columns: s.Columns, where: conditions{next: firstFree}}
-	if len(e.columns) == 0 {
+	if e.columns = s.Columns; len(e.columns) == 0 {
 		e.columns = v.names()
 	}
 	for _, name := range e.columns {
 		if _, err := v.column(name); err != nil {
-			return nil, err
+			return err
 		}
 	}
+	e.where.next = firstFree
 	for _, f := range s.Where {
 		c, err := v.column(f.Column)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if err := e.where.add(c, f); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return e, nil
+	e.query = e.sql(quoted(v.name))
+	if cut, ok := cuts[v.name]; ok && v.takes(cut, conn) {
+		e.cut, e.query = cut, e.sql(v.chunk(cut))
+	}
+	return nil
 }
 
 // cut says how the rows of a view are cut into chunks. In its SQL ?1 is the run, ?2
@@ -116,12 +116,11 @@ func nextVisits(count int) string {
 	return fmt.Sprintf("SELECT max(url_id) FROM (SELECT url_id FROM _visits WHERE run_id = ?1 AND url_id > ?2 ORDER BY url_id LIMIT %d)", count)
 }
 
-// A chunk takes about 50 ms to read and gives a few megabytes: 2,000 pages, or the
-// links of 200.
+// A chunk takes some 20 ms to read and gives about a megabyte.
 const (
-	pagesPerChunk     = 2000
-	linkPagesPerChunk = 200
-	hostsPerChunk     = 2000
+	pagesPerChunk     = 1000
+	linkPagesPerChunk = 100
+	hostsPerChunk     = 1000
 )
 
 // cuts are the views that are read in chunks. The others are small.
@@ -136,71 +135,6 @@ var cuts = map[string]cut{
 	},
 }
 
-// run gives the header and all rows.
-func (e *export) run(to Sink) error {
-	if err := to.Columns(e.columns); err != nil {
-		return &sinkError{err}
-	}
-	cut, ok := cuts[e.view.name]
-	if !ok || !e.view.takes(cut, e.conn) {
-		return e.whole(to)
-	}
-	stmt, _, err := e.conn.PrepareTransient(e.sql(e.view.chunk(cut)))
-	if err != nil {
-		return err
-	}
-	defer stmt.Finalize()
-	runs, err := cut.list(e.conn)
-	if err != nil {
-		return err
-	}
-	for _, run := range runs {
-		if err := e.chunks(stmt, cut, run, to); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// whole reads a view in one go.
-func (e *export) whole(to Sink) error {
-	stmt, _, err := e.conn.PrepareTransient(e.sql(quoted(e.view.name)))
-	if err != nil {
-		return err
-	}
-	defer stmt.Finalize()
-	return e.give(stmt, to)
-}
-
-// chunks gives the rows of one run, chunk after chunk.
-func (e *export) chunks(stmt *sqlite.Stmt, cut cut, run int64, to Sink) error {
-	for after := int64(0); ; {
-		end, err := number(e.conn, cut.end, run, after)
-		if err != nil || end == 0 {
-			return err
-		}
-		bind(stmt, run, after, end)
-		if err := e.give(stmt, to); err != nil {
-			return err
-		}
-		after = end
-	}
-}
-
-// give steps a statement to its end and flushes the sink when nothing is held any
-// more.
-func (e *export) give(stmt *sqlite.Stmt, to Sink) error {
-	e.where.bind(stmt)
-	_, err := give(stmt, 0, to)
-	if err := cmp.Or(err, stmt.Reset()); err != nil {
-		return err
-	}
-	if err := to.Flush(); err != nil {
-		return &sinkError{err}
-	}
-	return nil
-}
-
 // sql selects the columns from a source, where the conditions hold.
 func (e *export) sql(source string) string {
 	names := make([]string, len(e.columns))
@@ -210,16 +144,44 @@ func (e *export) sql(source string) string {
 	return "SELECT " + strings.Join(names, ", ") + " FROM " + source + e.where.sql()
 }
 
+// each calls do for every chunk, in their order; for a view that is not cut, once.
+func (c cut) each(conn *sqlite.Conn, do func(*chunk) error) error {
+	if c.end == "" {
+		return do(newChunk(0, 0, 0))
+	}
+	runs, err := c.list(conn)
+	if err != nil {
+		return err
+	}
+	for _, run := range runs {
+		for after := int64(0); ; {
+			end, err := number(conn, c.end, run, after)
+			if err != nil {
+				return err
+			}
+			if end == 0 {
+				break
+			}
+			if err := do(newChunk(run, after, end)); err != nil {
+				return err
+			}
+			after = end
+		}
+	}
+	return nil
+}
+
 // list returns the runs that a view is cut into, the single 0 when it knows none.
 func (c cut) list(conn *sqlite.Conn) ([]int64, error) {
 	if c.runs == "" {
 		return []int64{0}, nil
 	}
 	var runs []int64
-	return runs, rows(conn, c.runs, func(stmt *sqlite.Stmt) error {
+	err := rows(conn, c.runs, func(stmt *sqlite.Stmt) error {
 		runs = append(runs, stmt.ColumnInt64(0))
 		return nil
 	})
+	return runs, err
 }
 
 // view is a public view as the file has it.
@@ -253,8 +215,10 @@ func findView(conn *sqlite.Conn, name string) (view, error) {
 	return v, v.load(conn)
 }
 
-// publicViews gives the name and SQL of every public view, in the order of views.sql.
-const publicViews = `SELECT name, sql FROM sqlite_schema WHERE type = 'view' AND name NOT LIKE '\_%' ESCAPE '\' ORDER BY rowid`
+// publicViews gives the name and SQL of every public view, in the order of views.sql,
+// those of every run last.
+const publicViews = `SELECT name, sql FROM sqlite_schema WHERE type = 'view' AND name NOT LIKE '\_%' ESCAPE '\'
+ORDER BY name LIKE '%\_history' ESCAPE '\', rowid`
 
 func (v *view) load(conn *sqlite.Conn) error {
 	return rows(conn, "SELECT name, type FROM pragma_table_xinfo(?)", func(stmt *sqlite.Stmt) error {

@@ -53,8 +53,9 @@ func exported(t testing.TB, f *File, s Selection) *sheet {
 	return &out
 }
 
-func TestExportGivesWhatTheViewHas(t *testing.T) {
-	f := crawled(t, 5000) // more than two chunks of pages
+func TestExportInChunks(t *testing.T) {
+	const pages = 2*pagesPerChunk + 100
+	f := crawled(t, pages)
 	r := begin(t, f, "http://h.test/1")
 	crawl(t, r, binaryTree(300))
 	if err := r.Close(t.Context(), sonde.Finished, ""); err != nil {
@@ -70,43 +71,47 @@ func TestExportGivesWhatTheViewHas(t *testing.T) {
 			t.Errorf("%s: %d rows of %q, want %d of %q", name, len(got.rows), got.columns, len(want.rows), want.columns)
 		}
 	}
-}
-
-func TestExportLetsGoBetweenChunks(t *testing.T) {
-	f := crawled(t, 5000)
-	got := exported(t, f, Selection{View: "pages", Columns: []string{"url"}, Where: []Filter{{"status", "gte", "500"}}})
-	if want := 3; got.flushes != want || len(got.rows) != 0 {
-		t.Errorf("%d flushes and %d rows, want %d and 0: the scan is cut, not only the rows", got.flushes, len(got.rows), want)
-	}
-}
-
-// checkpointer is a sink that moves the log into the file whenever it is flushed, as
-// a writer would.
-type checkpointer struct {
-	sheet
-	file  *File
-	moved int
-}
-
-func (c *checkpointer) Flush() error {
-	return rows(c.file.write, "PRAGMA wal_checkpoint(TRUNCATE)", func(stmt *sqlite.Stmt) error {
-		if stmt.ColumnInt(0) == 0 {
-			c.moved++
+	t.Run("lets go of the file", func(t *testing.T) {
+		s := &slow{file: f}
+		if err := f.Export(t.Context(), Selection{View: "pages_history"}, s); err != nil || len(s.rows) != pages+300 {
+			t.Errorf("%d rows (%v)", len(s.rows), err)
 		}
-		return nil
+	})
+	t.Run("ends with its context", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		s := &canceller{cancel: cancel}
+		if err := f.Export(ctx, Selection{View: "pages_history"}, s); err != context.Canceled || s.rows > pages {
+			t.Errorf("%v after %d of %d rows, want %v before the end", err, s.rows, pages+300, context.Canceled)
+		}
+	})
+	t.Run("ends with its sink", func(t *testing.T) {
+		s := &sheet{failAt: 10}
+		if err := f.Export(t.Context(), Selection{View: "pages_history"}, s); err != errSink || len(s.rows) != 10 {
+			t.Errorf("%v after %d rows, want %v after 10", err, len(s.rows), errSink)
+		}
 	})
 }
 
-func TestExportDoesNotStarveCheckpoints(t *testing.T) {
-	f := crawled(t, 5000)
-	f.write.SetBusyTimeout(0)
-	c := &checkpointer{file: f}
-	if err := f.Export(t.Context(), Selection{View: "pages", Columns: []string{"url"}}, c); err != nil {
-		t.Fatal(err)
+// slow is a sink that at its first row waits until a writer could move all of its log
+// into the file, which a transaction of a reader prevents.
+type slow struct {
+	sheet
+	file *File
+}
+
+func (s *slow) EndRow() error {
+	if len(s.rows) > 0 {
+		return s.sheet.EndRow()
 	}
-	if c.moved != 3 || len(c.rows) != 5000 {
-		t.Errorf("%d of 3 checkpoints went through, %d rows", c.moved, len(c.rows))
+	if err := execAll(s.file.write, "UPDATE _meta SET value = value"); err != nil {
+		return err
 	}
+	return errors.Join(s.sheet.EndRow(), rows(s.file.write, "PRAGMA wal_checkpoint(TRUNCATE)", func(stmt *sqlite.Stmt) error {
+		if stmt.ColumnInt(0) != 0 {
+			return errors.New("a reader holds the file while its sink is slow")
+		}
+		return nil
+	}))
 }
 
 func TestExportIsCutByKeysWithoutSorting(t *testing.T) {
@@ -235,18 +240,6 @@ func TestExportOfWhatIsNotThere(t *testing.T) {
 	}
 }
 
-func TestExportEndsWithItsSinkOrContext(t *testing.T) {
-	f := crawled(t, 10)
-	if err := f.Export(t.Context(), Selection{View: "pages"}, &sheet{failAt: 3}); err != errSink {
-		t.Errorf("%v, want %v", err, errSink)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	s := &canceller{cancel: cancel}
-	if err := f.Export(ctx, Selection{View: "pages"}, s); err != context.Canceled || s.rows >= 10 {
-		t.Errorf("%v after %d rows, want %v at once", err, s.rows, context.Canceled)
-	}
-}
-
 // canceller ends its context at the first row, and counts those that still come.
 type canceller struct {
 	sheet
@@ -270,7 +263,6 @@ func (n *counting) Float(float64)          {}
 func (n *counting) Text([]byte)            {}
 func (n *counting) Blob([]byte)            {}
 func (n *counting) EndRow() error          { n.rows++; return nil }
-func (n *counting) Flush() error           { return nil }
 
 // manual makes pages like those of a real manual: texts of common length, 20 links.
 func manual(n int) func(sonde.Target) sonde.Visit {

@@ -16,7 +16,7 @@ import (
 // Sink takes the rows of an answer. Columns is called first and once. Then each row
 // is as many calls of Null, Integer, Float, Text and Blob as there are columns, in
 // their order, and one of EndRow. Bytes are only lent for the call. An error of
-// Columns, EndRow or Flush ends the answer and is returned as it is.
+// Columns or EndRow ends the answer and is returned as it is.
 type Sink interface {
 	Columns(names []string) error
 	Null()
@@ -25,7 +25,6 @@ type Sink interface {
 	Text([]byte) // UTF-8, or what a stranger passed for it
 	Blob([]byte)
 	EndRow() error
-	Flush() error // called where nothing in the file is held: a good moment to wait for a slow reader
 }
 
 // Limits bounds one query. Zero is no limit.
@@ -108,7 +107,7 @@ func (g *guard) answer(ctx context.Context, sql string, args []any, limits Limit
 	if err != nil {
 		return false, g.explain(ctx, limits, err)
 	}
-	return truncated, to.Flush()
+	return truncated, nil
 }
 
 // prepare compiles sql if it is exactly one statement.

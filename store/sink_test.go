@@ -11,7 +11,6 @@ type sheet struct {
 	columns []string
 	rows    [][]string
 	row     []string
-	flushes int
 	failAt  int // the row whose end fails, from 1; 0: none
 }
 
@@ -23,7 +22,6 @@ func (s *sheet) Integer(n int64)              { s.row = append(s.row, fmt.Sprint
 func (s *sheet) Float(f float64)              { s.row = append(s.row, fmt.Sprintf("%gf", f)) }
 func (s *sheet) Text(b []byte)                { s.row = append(s.row, string(b)) }
 func (s *sheet) Blob(b []byte)                { s.row = append(s.row, fmt.Sprintf("x'%x'", b)) }
-func (s *sheet) Flush() error                 { s.flushes++; return nil }
 
 func (s *sheet) EndRow() error {
 	s.rows = append(s.rows, s.row)
