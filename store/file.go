@@ -144,7 +144,7 @@ func OpenReadOnly(ctx context.Context, path string) (*File, error) {
 	if err := regular(path); err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
 		return nil, fmt.Errorf("%w: %s: start with `sonde crawl URL`, or name the file with --db", ErrNoFile, path)
 	}
 	if err := recognise(path); err != nil {
@@ -166,7 +166,7 @@ func OpenReadOnly(ctx context.Context, path string) (*File, error) {
 	return f, nil
 }
 
-// Close releases the file.
+// Close releases the file. Closing it again does nothing.
 func (f *File) Close() error {
 	var errs []error
 	if f.readers != nil {
@@ -178,6 +178,7 @@ func (f *File) Close() error {
 	if f.lock != nil {
 		errs = append(errs, f.lock.release())
 	}
+	f.readers, f.write, f.lock = nil, nil, nil
 	return errors.Join(errs...)
 }
 
