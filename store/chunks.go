@@ -67,13 +67,21 @@ func (e *export) run(ctx context.Context, to Sink) error {
 	}
 	var all sync.WaitGroup
 	all.Go(func() { x.plan(ctx) })
-	for range exportReaders {
+	for range e.readers() {
 		all.Go(func() { x.read(ctx) })
 	}
 	err := x.take(ctx, to)
 	cancel()
 	all.Wait()
 	return err
+}
+
+// readers is how many connections read: one is enough for a view that is not cut.
+func (e *export) readers() int {
+	if e.cut.end == "" {
+		return 1
+	}
+	return exportReaders
 }
 
 // take gives what the readers bring to the sink.
@@ -102,9 +110,13 @@ func (x *exporting) take(ctx context.Context, to Sink) error {
 func (x *exporting) plan(ctx context.Context) {
 	defer close(x.line)
 	defer close(x.jobs)
-	err := x.connected(ctx, func(conn *sqlite.Conn) error {
-		return x.cut.each(conn, func(c *chunk) error { return x.enqueue(ctx, c) })
-	})
+	enqueue := func(c *chunk) error { return x.enqueue(ctx, c) }
+	var err error
+	if x.cut.end == "" {
+		err = enqueue(newChunk(0, 0, 0))
+	} else {
+		err = x.connected(ctx, func(conn *sqlite.Conn) error { return x.cut.each(conn, enqueue) })
+	}
 	if err != nil && ctx.Err() == nil {
 		c := newChunk(0, 0, 0)
 		c.close(err)

@@ -1,0 +1,59 @@
+package store
+
+import (
+	command "os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sonde"
+)
+
+// TestShellReadsTheFile has the sqlite3 of the system, which may be years older than
+// the engine in here, read a file: closed, and while a crawl writes it.
+func TestShellReadsTheFile(t *testing.T) {
+	shell, err := command.LookPath("sqlite3")
+	if err != nil {
+		t.Skip("sqlite3 is not installed")
+	}
+	f := open(t)
+	r := begin(t, f, "http://h.test/1")
+	asked := 0
+	crawl(t, r, func(url string) []string {
+		if asked++; asked == 30 {
+			readByShell(t, shell, f.Path(), "SELECT count(*) >= 0 FROM pages", "1")
+		}
+		return binaryTree(50)(url)
+	})
+	if err := r.Close(t.Context(), sonde.Finished, ""); err != nil {
+		t.Fatal(err)
+	}
+	views, err := f.Schema(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := filepath.Join(t.TempDir(), "copy.db")
+	if err := f.Backup(t.Context(), copied, false); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{f.Path(), copied} {
+		for _, v := range views {
+			readByShell(t, shell, path, "SELECT count(*) > 0 FROM (SELECT * FROM "+v.Name+")", "1")
+		}
+		readByShell(t, shell, path, "PRAGMA integrity_check", "ok")
+		readByShell(t, shell, path, "PRAGMA foreign_key_check", "")
+		readByShell(t, shell, path, "SELECT status, count(*) FROM pages GROUP BY 1", "200|50")
+		readByShell(t, shell, path, "SELECT min(strict) FROM pragma_table_list WHERE type = 'table' AND name LIKE '\\_%' ESCAPE '\\'", "1")
+		readByShell(t, shell, path, `SELECT CAST(sqlar_uncompress(b.data, b.body_bytes) AS TEXT) FROM pages p
+			JOIN _bodies b ON lower(hex(b.sha256)) = p.body_sha256 WHERE p.url = 'http://h.test/7'`, "<title>http://h.test/7</title>")
+	}
+}
+
+func readByShell(t *testing.T, shell, path, query, want string) {
+	t.Helper()
+	out, err := command.CommandContext(t.Context(), shell, "-readonly", path, query).CombinedOutput()
+	got := strings.TrimSpace(string(out))
+	if err != nil || got != want {
+		t.Errorf("%s\n got %s (%v)\nwant %s", query, got, err, want)
+	}
+}
