@@ -54,7 +54,7 @@ func exported(t testing.TB, f *File, s Selection) *sheet {
 }
 
 func TestExportInChunks(t *testing.T) {
-	const pages = 2*pagesPerChunk + 100
+	const pages = pagesPerChunk + 100
 	f := crawled(t, pages)
 	r := begin(t, f, "http://h.test/1")
 	crawl(t, r, binaryTree(300))
