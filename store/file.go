@@ -2,10 +2,8 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -241,27 +239,28 @@ func writableParent(path string) error {
 	return nil
 }
 
-// recognise looks at the first bytes of the file, before SQLite may touch it.
+// recognise looks at the head of the file as it stands, and changes nothing. It leaves
+// the looking to SQLite: closing a file by other means would drop the locks that this
+// process may hold on it through another [File] (POSIX ties them to the process).
 func recognise(path string) error {
-	h, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+		return nil // a new file
 	}
+	conn, err := sqlite.OpenConn(uri(path, "ro&immutable=1"), sqlite.OpenReadOnly|sqlite.OpenURI)
 	if err != nil {
-		return fmt.Errorf("opening the database: %w", err)
+		return fmt.Errorf("opening %s: it cannot be read: %w", path, err)
 	}
-	defer h.Close()
-	var header [100]byte
-	n, err := io.ReadFull(h, header[:])
+	defer conn.Close()
+	id, err := pragma(conn, "application_id")
 	switch {
-	case n == 0 && err == io.EOF:
-		return nil // empty: a new file
-	case !strings.HasPrefix(string(header[:n]), "SQLite format 3\x00"):
-		return &NotOursError{path, "another kind of file"}
-	case binary.BigEndian.Uint32(header[68:]) == migrations.ApplicationID:
+	case err == nil && id == migrations.ApplicationID:
 		return nil
 	case exists(path + "-journal"):
 		return nil // a creation that was cut; SQLite takes it back to the empty file
+	case sqlite.ErrCode(err).ToPrimary() == sqlite.ResultNotADB:
+		return &NotOursError{path, "another kind of file, or one damaged at its head"}
+	case err != nil:
+		return openError(path, err)
 	}
 	return &NotOursError{path, "the SQLite database of another program"}
 }

@@ -49,6 +49,26 @@ func TestShellReadsTheFile(t *testing.T) {
 	}
 }
 
+// TestOpeningTwiceKeepsTheLocks has another process open and close a file that is held
+// here twice. If the locks were gone, it would take itself for the last one, and
+// remove the log that is still written to.
+func TestOpeningTwiceKeepsTheLocks(t *testing.T) {
+	shell, err := command.LookPath("sqlite3")
+	if err != nil {
+		t.Skip("sqlite3 is not installed")
+	}
+	f := crawled(t, 3)
+	if err := opened(t, f.Path()).Close(); err != nil {
+		t.Fatal(err)
+	}
+	change(t, f, "UPDATE _meta SET value = value")
+	if out, err := command.CommandContext(t.Context(), shell, f.Path(), "SELECT count(*) FROM pages").CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v", out, err)
+	}
+	change(t, f, "INSERT INTO _meta VALUES ('after', '1')")
+	readByShell(t, shell, f.Path(), "SELECT count(*) FROM _meta WHERE key = 'after'", "1")
+}
+
 func readByShell(t *testing.T, shell, path, query, want string) {
 	t.Helper()
 	out, err := command.CommandContext(t.Context(), shell, "-readonly", path, query).CombinedOutput()
