@@ -67,7 +67,7 @@ func TestExportInChunks(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := exported(t, f, Selection{View: name})
-		if !slices.Equal(got.columns, want.columns) || got.String() != want.String() {
+		if !slices.Equal(got.columns, want.columns) || !slices.Equal(sorted(got), sorted(&want)) {
 			t.Errorf("%s: %d rows of %q, want %d of %q", name, len(got.rows), got.columns, len(want.rows), want.columns)
 		}
 	}
@@ -90,6 +90,13 @@ func TestExportInChunks(t *testing.T) {
 			t.Errorf("%v after %d rows, want %v after 10", err, len(s.rows), errSink)
 		}
 	})
+}
+
+// sorted is the rows in an order of their own: views promise none.
+func sorted(s *sheet) []string {
+	lines := strings.Split(s.String(), "\n")
+	slices.Sort(lines)
+	return lines
 }
 
 // slow is a sink that at its first row waits until a writer could move all of its log
