@@ -317,7 +317,7 @@ func TestBadFiles(t *testing.T) {
 		want    string
 	}{
 		{"letter.txt", []byte("Dear reader,\n"), exitError, "letter.txt is another kind of file"},
-		{"other.db", append([]byte("SQLite format 3\x00"), make([]byte, 4096)...), exitError, "database of another program"},
+		{"other.db", append([]byte("SQLite format 3\x00"), make([]byte, 4096)...), exitError, "not a Sonde database"},
 		{"corrupt.db", corrupt, exitError, "corrupt.db"},
 		{"newer.db", newer, exitNewer, "65535"},
 	} {
