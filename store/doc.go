@@ -19,8 +19,9 @@
 // digest, compression) and record.go (what needs the file). Texts and URLs become
 // numbers in dictionary.go.
 //
-// Reading is in query.go (any SELECT, guarded), schema.go (the views, documented),
-// sites.go and runs.go; care for the file in care.go.
+// Reading is in query.go (any SELECT, behind guard.go), export.go (a whole view, by
+// filter.go and chunks.go), schema.go (the views, documented), sites.go and runs.go.
+// Care for the file is in care.go (sizes, vacuum), backup.go and check.go.
 //
 // Both sides drive the engine of modernc.org/sqlite through zombiezen.com/go/sqlite,
 // without database/sql, which costs two to three times the engine on these paths.
