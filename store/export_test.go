@@ -155,6 +155,16 @@ func TestExportIsCutByKeysWithoutSorting(t *testing.T) {
 	}
 }
 
+// TestExportOfAViewOfAnotherVersion has a view that this version would write otherwise:
+// it is read in one go.
+func TestExportOfAViewOfAnotherVersion(t *testing.T) {
+	f := crawled(t, 3)
+	change(t, f, "DROP VIEW pages", "CREATE VIEW pages AS\n-- One row per URL.\nSELECT\n  address AS url, -- canonical\n  7 AS news -- of a later time\nFROM (SELECT url AS address FROM _urls) other")
+	if got := exported(t, f, Selection{View: "pages", Columns: []string{"news"}, Where: []Filter{{"url", "contains", "/2"}}}); got.String() != "7" {
+		t.Errorf("%s, want 7", got)
+	}
+}
+
 func TestExportFilters(t *testing.T) {
 	f := visited(t)
 	for _, c := range []struct {
