@@ -172,21 +172,23 @@ CREATE UNIQUE INDEX _facts_by_url ON _facts (url_id, digest);
 
 -- Links are kept in blocks: short runs of links that follow each other on a page. Pages
 -- of a site share much of their navigation, so a block that was seen before is stored
--- once. The links of a block b have ids b * 64 + place in the block.
--- _links_by_target and _link_lists_by_block are made when a run closes (see store), not
--- here.
+-- once. _links_by_target and _link_lists_by_block are made when a run closes (see
+-- store), not here.
 CREATE TABLE _links (
-  id        INTEGER PRIMARY KEY,
+  block_id  INTEGER NOT NULL,
+  place     INTEGER NOT NULL,                            -- in the block, from 0
   target_id INTEGER NOT NULL,                            -- _urls
-  label_id  INTEGER NOT NULL                             -- _link_labels
-) STRICT;
+  label_id  INTEGER NOT NULL,                            -- _link_labels
+  PRIMARY KEY (block_id, place)
+) STRICT, WITHOUT ROWID;
 
--- Which blocks make up the links of a page: those of a _facts row f have ids
--- f * 16384 + place of the block on the page.
+-- Which blocks make up the links of a page.
 CREATE TABLE _link_lists (
-  id       INTEGER PRIMARY KEY,
-  block_id INTEGER NOT NULL
-) STRICT;
+  facts_id INTEGER NOT NULL,
+  place    INTEGER NOT NULL,                             -- of the block on the page, from 0
+  block_id INTEGER NOT NULL,
+  PRIMARY KEY (facts_id, place)
+) STRICT, WITHOUT ROWID;
 
 -- What a link says besides where it leads.
 CREATE TABLE _link_labels (

@@ -101,8 +101,8 @@ SELECT
   f.charset_source,                                      -- where the charset was read: bom, header, meta, guess, default
   f.parse_mode                                           -- tokens when the page was read whole, partial when a limit cut it short
 FROM _sites s
-CROSS JOIN _runs r ON r.site_id = s.id
-CROSS JOIN _visits v ON v.run_id = r.id
+JOIN _runs r ON r.site_id = s.id
+JOIN _visits v ON v.run_id = r.id
 JOIN _urls u ON u.id = v.url_id
 LEFT JOIN _origins og ON og.id = u.origin_id
 LEFT JOIN _hosts h ON h.id = og.host_id
@@ -134,15 +134,15 @@ SELECT
   tv.status AS target_status,                            -- the target's HTTP status in the same run
   o.text AS original                                     -- the URL before its canonical form changed it; NULL when it did not
 FROM _sites s
-CROSS JOIN _runs r ON r.site_id = s.id
-CROSS JOIN _visits v ON v.run_id = r.id
+JOIN _runs r ON r.site_id = s.id
+JOIN _visits v ON v.run_id = r.id
 JOIN _facts f ON f.id = v.facts_id AND f.url_id = v.url_id
-JOIN _link_lists b ON b.id >= f.id * 16384 AND b.id < (f.id + 1) * 16384 AND f.id = b.id / 16384
-JOIN _links l ON l.id >= b.block_id * 64 AND l.id < (b.block_id + 1) * 64 AND b.block_id = l.id / 64
-JOIN _link_labels n ON n.id = l.label_id
-JOIN _link_shapes k ON k.id = n.shape_id
-JOIN _urls su ON su.id = v.url_id
-JOIN _urls tu ON tu.id = l.target_id
+JOIN _link_lists b ON b.facts_id = f.id
+JOIN _links l ON l.block_id = b.block_id
+LEFT JOIN _link_labels n ON n.id = l.label_id
+LEFT JOIN _link_shapes k ON k.id = n.shape_id
+LEFT JOIN _urls su ON su.id = v.url_id
+LEFT JOIN _urls tu ON tu.id = l.target_id
 LEFT JOIN _texts a ON a.id = n.anchor_id
 LEFT JOIN _texts fr ON fr.id = n.fragment_id
 LEFT JOIN _texts o ON o.id = n.original_id

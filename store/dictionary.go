@@ -97,7 +97,7 @@ func (d *dictionary) reset() error {
 		{&d.lastURL, "SELECT coalesce(max(id), 0) FROM _urls"},
 		{&d.lastText, "SELECT coalesce(max(id), 0) FROM _texts"},
 		{&d.lastLabel, "SELECT coalesce(max(id), 0) FROM _link_labels"},
-		{&d.lastBlock, "SELECT coalesce(max(id), 0) / 64 FROM _links"},
+		{&d.lastBlock, "SELECT coalesce(max(block_id), 0) FROM _links"},
 		{&d.lastFacts, "SELECT coalesce(max(id), 0) FROM _facts"},
 	} {
 		var err error

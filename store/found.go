@@ -262,8 +262,8 @@ func (c *recorder) foundBefore(source int64, v *sonde.Visit) error {
 // targetsOf lists where the links of a _facts row lead.
 func (c *recorder) targetsOf(facts int64) (targets []int64, err error) {
 	err = rows(c.conn, `
-		SELECT l.target_id FROM _link_lists b CROSS JOIN _links l ON l.id >= b.block_id * 64 AND l.id < (b.block_id + 1) * 64
-		WHERE b.id >= ?1 * 16384 AND b.id < (?1 + 1) * 16384`,
+		SELECT l.target_id FROM _link_lists b CROSS JOIN _links l ON l.block_id = b.block_id
+		WHERE b.facts_id = ? ORDER BY b.place, l.place`,
 		func(stmt *sqlite.Stmt) error {
 			targets = append(targets, stmt.ColumnInt64(0))
 			return nil

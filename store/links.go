@@ -15,9 +15,8 @@ import (
 // stands before it (content-defined chunking; Muthitacharoen, Chen and Mazières, "A
 // low-bandwidth network file system", 2001).
 const (
-	blockLinks   = 64     // most links of a block; the step between the link ids of two blocks
-	blockMask    = 8 - 1  // one link in eight ends a block
-	listsPerPage = 16_384 // the step between the list ids of two _facts rows; more than sonde.MaxLinks
+	blockLinks = 64    // most links of a block
+	blockMask  = 8 - 1 // one link in eight ends a block
 )
 
 // linkRows is how many links one statement inserts, largest first.
@@ -43,11 +42,11 @@ type blocks struct {
 }
 
 func (b *blocks) prepare(conn *sqlite.Conn) (err error) {
-	if b.insertList, err = conn.Prepare("INSERT INTO _link_lists (id, block_id) VALUES (?, ?)"); err != nil {
+	if b.insertList, err = conn.Prepare("INSERT INTO _link_lists (facts_id, place, block_id) VALUES (?, ?, ?)"); err != nil {
 		return err
 	}
 	for _, n := range linkRows {
-		stmt, err := conn.Prepare("INSERT INTO _links (id, target_id, label_id) VALUES " + values(3, n))
+		stmt, err := conn.Prepare("INSERT INTO _links (block_id, place, target_id, label_id) VALUES " + values(4, n))
 		if err != nil {
 			return err
 		}
@@ -58,7 +57,7 @@ func (b *blocks) prepare(conn *sqlite.Conn) (err error) {
 
 // links writes the links of a new _facts row.
 func (c *recorder) links(facts, source int64, links []sonde.Link) error {
-	list := facts * listsPerPage
+	place := int64(0)
 	for i := range links[:min(len(links), sonde.MaxLinks)] {
 		l, err := c.link(source, &links[i])
 		if err != nil {
@@ -66,10 +65,10 @@ func (c *recorder) links(facts, source int64, links []sonde.Link) error {
 		}
 		c.blocks.links = append(c.blocks.links, l)
 		if l.ends() || len(c.blocks.links) == blockLinks || i == len(links)-1 {
-			if err := c.closeBlock(list); err != nil {
+			if err := c.closeBlock(facts, place); err != nil {
 				return err
 			}
-			list++
+			place++
 		}
 	}
 	return nil
@@ -102,14 +101,14 @@ func (c *recorder) link(source int64, l *sonde.Link) (storedLink, error) {
 	return storedLink{target, label}, err
 }
 
-// closeBlock ends the open block and puts it into a list.
-func (c *recorder) closeBlock(list int64) error {
+// closeBlock ends the open block and puts it into its place on a page.
+func (c *recorder) closeBlock(facts, place int64) error {
 	block, err := c.block()
 	c.blocks.links = c.blocks.links[:0]
 	if err != nil {
 		return err
 	}
-	return run(bind(c.blocks.insertList, list, block))
+	return run(bind(c.blocks.insertList, facts, place, block))
 }
 
 // block returns the number of the open block, writing it where it is new.
@@ -130,15 +129,16 @@ func (c *recorder) block() (int64, error) {
 }
 
 func (b *blocks) write(block int64) error {
-	id, links := block*blockLinks, b.links
+	place, links := int64(0), b.links
 	for i, rows := range linkRows {
 		for ; len(links) >= rows; links = links[rows:] {
 			r := row{stmt: b.insertLinks[i]}
 			for _, l := range links[:rows] {
-				r.number(id)
+				r.number(block)
+				r.number(place)
 				r.number(l.target)
 				r.number(l.label)
-				id++
+				place++
 			}
 			if err := run(b.insertLinks[i]); err != nil {
 				return err

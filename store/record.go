@@ -150,15 +150,21 @@ func (c *recorder) visit(url, facts int64, v *sonde.Visit) error {
 	if err != nil {
 		return err
 	}
+	outcome, reason := v.Outcome, v.Reason
+	if v.Fetch != nil && v.Fetch.NotModified {
+		if outcome, reason, redirect, err = c.outcomeBefore(url, v); err != nil {
+			return err
+		}
+	}
 	r := row{stmt: c.replaceVisit}
 	r.number(c.run)
 	r.number(url)
-	r.text(string(v.Outcome))
+	r.text(string(outcome))
 	r.text(string(v.Target.Use))
 	r.text(string(v.Target.By))
 	r.number(int64(v.Target.Depth))
 	r.id(foundOn)
-	r.text(string(v.Reason))
+	r.text(string(reason))
 	r.id(statusOf(v.Fetch))
 	r.text(string(v.Failure))
 	r.id(detail)
@@ -169,6 +175,19 @@ func (c *recorder) visit(url, facts int64, v *sonde.Visit) error {
 	}
 	c.urls.set(url, stateDone, v.Target.Depth)
 	return run(c.replaceVisit)
+}
+
+// outcomeBefore is how a page that did not change ended in the run before: one that
+// refreshes to another URL still does.
+func (c *recorder) outcomeBefore(url int64, v *sonde.Visit) (outcome sonde.Outcome, reason sonde.Reason, redirect int64, err error) {
+	outcome, reason = v.Outcome, v.Reason
+	err = rows(c.conn, "SELECT outcome, reason, redirect_to_id FROM _visits WHERE run_id = ? AND url_id = ?",
+		func(stmt *sqlite.Stmt) error {
+			outcome, reason = sonde.Outcome(stmt.ColumnText(0)), sonde.Reason(stmt.ColumnText(1))
+			redirect = stmt.ColumnInt64(2)
+			return nil
+		}, c.previous, url)
+	return outcome, reason, redirect, err
 }
 
 func statusOf(f *sonde.Fetch) int64 {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/netip"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -237,6 +238,40 @@ func TestAnotherSiteSharesFacts(t *testing.T) {
 	} {
 		if got := ask(t, f, query); got != want {
 			t.Errorf("%s: %d, want %d", query, got, want)
+		}
+	}
+}
+
+// TestPathsOfTheViews holds that the questions people ask most are answered by way of
+// an index: the only scan is that of the sites.
+func TestPathsOfTheViews(t *testing.T) {
+	f := open(t)
+	r := begin(t, f, "http://h.test/1")
+	crawl(t, r, binaryTree(2000))
+	if err := r.Close(t.Context(), sonde.Finished, ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range []string{
+		"SELECT * FROM pages WHERE url = 'http://h.test/9'",
+		"SELECT * FROM pages_history WHERE url = 'http://h.test/9'",
+		"SELECT source_url, anchor FROM links WHERE target_url = 'http://h.test/9'",
+		"SELECT target_url, anchor FROM links WHERE source_url = 'http://h.test/9'",
+		"SELECT p.url, l.source_url FROM pages p JOIN links l ON l.target_url = p.url WHERE p.status >= 400",
+	} {
+		err := f.Read(t.Context(), func(conn *sqlite.Conn) error {
+			return rows(conn, "EXPLAIN QUERY PLAN "+query, func(stmt *sqlite.Stmt) error {
+				step := stmt.ColumnText(3)
+				sites := strings.HasPrefix(step, "SCAN s") || strings.HasPrefix(step, "SCAN j VIRTUAL")
+				scan := strings.HasPrefix(step, "SCAN ") && !sites && !strings.HasSuffix(step, "LEFT-JOIN")
+				wholeRun := strings.HasPrefix(step, "SEARCH v ") && strings.HasSuffix(step, "(run_id=?)") && !strings.Contains(query, "status")
+				if scan || wholeRun {
+					t.Errorf("%s: %s", query, step)
+				}
+				return nil
+			})
+		})
+		if err != nil {
+			t.Errorf("%s: %v", query, err)
 		}
 	}
 }

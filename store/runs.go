@@ -222,9 +222,8 @@ DELETE FROM _inlinks WHERE run_id = $1;
 DELETE FROM _sitemap_urls WHERE run_id = $1;
 DELETE FROM gone WHERE EXISTS (
   SELECT 1 FROM _runs r JOIN _visits v ON v.run_id = r.id AND v.url_id = gone.url_id WHERE v.facts_id = gone.id);
-DELETE FROM _link_lists WHERE id IN (
-  SELECT b.id FROM gone g JOIN _link_lists b ON b.id >= g.id * 16384 AND b.id < (g.id + 1) * 16384);
-DELETE FROM _links WHERE id / 64 NOT IN (SELECT block_id FROM _link_lists);
+DELETE FROM _link_lists WHERE facts_id IN (SELECT id FROM gone);
+DELETE FROM _links WHERE block_id NOT IN (SELECT block_id FROM _link_lists);
 DELETE FROM _facts WHERE id IN (SELECT id FROM gone);
 DELETE FROM _bodies WHERE sha256 NOT IN (SELECT body_sha256 FROM _facts WHERE body_sha256 IS NOT NULL);
 UPDATE _runs SET previous_run_id = (SELECT previous_run_id FROM _runs WHERE id = $1) WHERE previous_run_id = $1;

@@ -40,8 +40,8 @@ func stateOf(o sonde.Outcome, u sonde.Use) urlState {
 func (c *recorder) loadInlinks() error {
 	return rows(c.conn, `
 		SELECT l.target_id FROM _visits v
-		CROSS JOIN _link_lists b ON b.id >= v.facts_id * 16384 AND b.id < (v.facts_id + 1) * 16384
-		CROSS JOIN _links l ON l.id >= b.block_id * 64 AND l.id < (b.block_id + 1) * 64
+		CROSS JOIN _link_lists b ON b.facts_id = v.facts_id
+		CROSS JOIN _links l ON l.block_id = b.block_id
 		WHERE v.run_id = ? AND l.target_id <> v.url_id`,
 		func(stmt *sqlite.Stmt) error {
 			c.urls.link(stmt.ColumnInt64(0))
