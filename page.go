@@ -44,7 +44,7 @@ type Page struct {
 // Bounds on what is kept of one page. What is beyond is counted, not kept.
 const (
 	MaxText     = 2_000
-	MaxHeadings = 200
+	MaxHeadings = 50
 	MaxMeta     = 100
 	MaxIDs      = 10_000
 	MaxAnchor   = 200 // characters of a link's text
