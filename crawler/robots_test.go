@@ -103,8 +103,8 @@ func TestWhatAnswersToRobotsMean(t *testing.T) {
 		{"cut short", fails(sonde.ShortBody), sonde.ProtocolError, "", sonde.ShortBody},
 		{"five hops over hosts", chain(5, forbids), sonde.RobotsBlocked, sonde.RobotsRule, ""},
 		{"six hops", chain(6, forbids), sonde.OK, "", ""},
-		{"to a file", governed(http.RedirectHandler("file:///etc/passwd", 301).ServeHTTP), sonde.ProtocolError, "", sonde.BadLocation},
-		{"to nowhere", governed(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(301) }), sonde.ProtocolError, "", sonde.BadLocation},
+		{"to a file", governed(http.RedirectHandler("file:///etc/passwd", http.StatusMovedPermanently).ServeHTTP), sonde.ProtocolError, "", sonde.BadLocation},
+		{"to nowhere", governed(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMovedPermanently) }), sonde.ProtocolError, "", sonde.BadLocation},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -10,7 +10,6 @@ import (
 type headerLink struct {
 	target   []byte
 	rel      []byte
-	anchor   []byte
 	title    []byte
 	langs    [][]byte
 	anchored bool // anchor was given: the link may start from another page

@@ -107,5 +107,5 @@ func agreeWithLibrary(t *testing.T, base, ref string) {
 
 // hardForLibrary matches the hosts that the library refuses and the standard does
 // not: ASCII domains with invalid xn-- labels, and those whose last label it takes
-// for a number, for its sign or because it begins with many digits.
-var hardForLibrary = regexp.MustCompile(`xn--|(^|\.)(0x)?([+-]|[0-9a-f]{16})[^.]*\.?$`)
+// for a number, for a sign in it or because it begins with many digits.
+var hardForLibrary = regexp.MustCompile(`xn--|(^|\.)((0x)?(-|[0-9a-f]{16})[^.]*|[^.]*\+[^.]*)\.?$`)
