@@ -182,6 +182,22 @@ func (w *witness) crawl(t *testing.T, file string) error {
 	return nil
 }
 
+// underWay waits until the first page is recorded for good, which its links being
+// followed shows: three deaths on the only page there is would make it poison.
+func (w *witness) underWay() {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for range 10_000 {
+		w.mu.Lock()
+		known := len(w.requests)
+		w.mu.Unlock()
+		if known > 10 {
+			return
+		}
+		<-tick.C
+	}
+}
+
 func (w *witness) finish(t *testing.T, file string) {
 	t.Helper()
 	if err := w.crawl(t, file); err != nil {
@@ -214,6 +230,8 @@ func (w *witness) look(t *testing.T, file string) {
 // judge looks at the file and the log when all is over.
 func (w *witness) judge(t *testing.T, file string) {
 	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for _, url := range w.broken {
 		t.Errorf("%s was recorded and asked for again", url)
 	}
@@ -259,6 +277,7 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	died := 0
 	for range kills {
 		cmd, _ := w.spawn(t, file, "")
+		w.underWay()
 		moment := time.NewTimer(time.Duration(rand.Int64N(int64(60 * time.Millisecond))))
 		<-moment.C
 		cmd.Process.Kill()
@@ -269,6 +288,8 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	}
 	w.finish(t, file)
 	w.judge(t, file)
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	extra := -pages
 	for _, n := range w.requests {
 		extra += n
@@ -304,7 +325,9 @@ func TestKilledAtEveryPoint(t *testing.T) {
 // writes down what goes out before it goes out.
 func TestPoison(t *testing.T) {
 	w := newWitness(t, 40, 0)
+	w.mu.Lock()
 	w.deadly = w.URL + "/7"
+	w.mu.Unlock()
 	file := filepath.Join(t.TempDir(), "sonde.db")
 	deaths := 0
 	for w.crawl(t, file) != nil {
