@@ -35,13 +35,16 @@ func (r *reply) keep(a fetch.Answer, at time.Time) {
 }
 
 // ask makes the requests that one URL takes: GET after a HEAD that brought nothing,
-// and again while what comes is transient, as often as the policy says. On success
-// the seat is held. The error is that of ctx, or a *gate.ParkedError.
-func (c *Crawler) ask(ctx context.Context, request fetch.Request, s *seat) (reply, error) {
+// and again while what comes is transient, as often as the policy says. What comes is
+// read without a seat, so that reading never keeps a request from being made. The
+// error is that of ctx, or a *gate.ParkedError.
+func (c *Crawler) ask(ctx context.Context, request fetch.Request) (reply, error) {
+	s := seat{slots: c.slots}
+	defer s.free()
 	var r reply
 	for retries := 0; ; {
 		at := time.Now()
-		answer, err := c.once(ctx, request, s)
+		answer, err := c.once(ctx, request, &s)
 		if err == nil && transient(answer) {
 			err = c.robots.savePace(ctx, weburl.Origin(request.URL))
 		}

@@ -145,7 +145,7 @@ func (c *Crawler) newKeeper(memory Memory) *keeper {
 		memory = forgetful{}
 	}
 	return &keeper{
-		token: c.token, urls: c.urls, memory: memory, gate: c.gate, ask: c.ask, slots: c.slots,
+		token: c.token, urls: c.urls, memory: memory, gate: c.gate, ask: c.ask,
 		origins: make(map[string]*origin),
 	}
 }

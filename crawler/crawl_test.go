@@ -210,15 +210,13 @@ func TestWhatWasNotFetchedDoesNotCount(t *testing.T) {
 		crawler := c.crawler(t)
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
-		s := seat{slots: crawler.slots}
 		v := sonde.Visit{Target: seedsOf("https://example.org/")[0]}
-		if err := crawler.fetch(ended, &v, &s); !errors.Is(err, context.Canceled) {
+		if err := crawler.fetch(ended, &v); !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v, want that of the context", err)
 		}
-		if err := crawler.fetch(t.Context(), &v, &s); err != nil || v.Outcome != sonde.OK {
+		if err := crawler.fetch(t.Context(), &v); err != nil || v.Outcome != sonde.OK {
 			t.Errorf("outcome %s, error %v; want the page within the limit", v.Outcome, err)
 		}
-		s.free()
 	})
 }
 

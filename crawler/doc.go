@@ -16,8 +16,8 @@
 //	Frontier.Done    the visit, whole                                  visit.go
 //
 // Waiting (for robots.txt, at the gate, before a retry) costs a goroutine and no
-// more: one of Policy.Concurrency slots is held only from the start of a request
-// until its visit is recorded.
+// more: one of Policy.Concurrency slots is held only while a request is on its way,
+// so that reading a page keeps no request from being made.
 //
 // A run ends when the frontier is empty, when a limit of the policy is met
 // (limits.go), or when its context ends. Then no new request begins; those on

@@ -32,8 +32,7 @@ type keeper struct {
 	urls   *weburl.Canonicalizer
 	memory Memory
 	gate   *gate.Gate
-	ask    func(context.Context, fetch.Request, *seat) (reply, error)
-	slots  chan struct{}
+	ask    func(context.Context, fetch.Request) (reply, error)
 
 	mu      sync.Mutex
 	origins map[string]*origin
@@ -196,11 +195,9 @@ func (k *keeper) request(ctx context.Context, name string) (reply, string, error
 	}
 }
 
-// one asks for one hop, with a seat of its own.
+// one asks for one hop.
 func (k *keeper) one(ctx context.Context, url string) (reply, error) {
-	s := seat{slots: k.slots}
-	defer s.free()
-	return k.ask(ctx, fetch.Request{URL: url, Use: sonde.Read, Method: http.MethodGet, MaxBody: maxRobots, Keep: true}, &s)
+	return k.ask(ctx, fetch.Request{URL: url, Use: sonde.Read, Method: http.MethodGet, MaxBody: maxRobots, Keep: true})
 }
 
 // next is where a hop points to.

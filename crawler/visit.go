@@ -19,9 +19,7 @@ import (
 func (c *Crawler) handle(ctx context.Context, t sonde.Target) {
 	c.progress.out.Add(1)
 	defer c.progress.out.Add(-1)
-	s := seat{slots: c.slots}
-	defer s.free()
-	v, err := c.attempt(ctx, t, &s)
+	v, err := c.attempt(ctx, t)
 	if err == nil {
 		err = c.record(ctx, v)
 	}
@@ -48,7 +46,7 @@ func (c *Crawler) unvisited(ctx context.Context, t sonde.Target, err error) {
 
 // attempt visits a target. A panic on the way is a visit too: one bad page is one
 // row.
-func (c *Crawler) attempt(ctx context.Context, t sonde.Target, s *seat) (v sonde.Visit, err error) {
+func (c *Crawler) attempt(ctx context.Context, t sonde.Target) (v sonde.Visit, err error) {
 	v = sonde.Visit{Run: c.run, Target: t, At: time.Now().UTC()}
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -58,13 +56,13 @@ func (c *Crawler) attempt(ctx context.Context, t sonde.Target, s *seat) (v sonde
 			err = nil
 		}
 	}()
-	err = c.visit(ctx, &v, s)
+	err = c.visit(ctx, &v)
 	return v, err
 }
 
 // visit fills in a visit. The error says why there is none: the run has ended, its
 // origin is parked, or the memory failed.
-func (c *Crawler) visit(ctx context.Context, v *sonde.Visit, s *seat) error {
+func (c *Crawler) visit(ctx context.Context, v *sonde.Visit) error {
 	if reason := c.scope.refuses(v.Target); reason != "" {
 		v.Outcome, v.Reason = sonde.Excluded, reason
 		return nil
@@ -84,15 +82,15 @@ func (c *Crawler) visit(ctx context.Context, v *sonde.Visit, s *seat) error {
 		excuse(v)
 		return nil
 	}
-	return c.fetch(ctx, v, s)
+	return c.fetch(ctx, v)
 }
 
 // fetch asks for a target and settles its visit.
-func (c *Crawler) fetch(ctx context.Context, v *sonde.Visit, s *seat) error {
+func (c *Crawler) fetch(ctx context.Context, v *sonde.Visit) error {
 	if err := c.limits.draw(v.Target.Use); err != nil {
 		return err
 	}
-	r, err := c.askFor(ctx, v, s)
+	r, err := c.askFor(ctx, v)
 	if err != nil {
 		c.limits.giveBack(v.Target.Use)
 		return err
@@ -105,13 +103,13 @@ func (c *Crawler) fetch(ctx context.Context, v *sonde.Visit, s *seat) error {
 // askFor makes the requests of a target. A resource that turns out to be a page is
 // read after all: it may have been found as a resource before it was found as a
 // page, or only be named as one.
-func (c *Crawler) askFor(ctx context.Context, v *sonde.Visit, s *seat) (reply, error) {
-	r, err := c.ask(ctx, c.requestFor(v.Target), s)
+func (c *Crawler) askFor(ctx context.Context, v *sonde.Visit) (reply, error) {
+	r, err := c.ask(ctx, c.requestFor(v.Target))
 	if err != nil || v.Target.Use != sonde.Measure || !isGoodPage(r.Answer) {
 		return r, err
 	}
 	v.Target.Use = sonde.Read
-	page, err := c.ask(ctx, c.requestFor(v.Target), s)
+	page, err := c.ask(ctx, c.requestFor(v.Target))
 	page.attempts += r.attempts
 	return page, err
 }
