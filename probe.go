@@ -1,0 +1,104 @@
+package sonde
+
+import (
+	"net/netip"
+	"time"
+)
+
+// DNSAnswer is what came of one DNS question: the records, or why there are none.
+type DNSAnswer struct {
+	Host     string        // what was asked for: lower case, ASCII, no final dot
+	Type     string        // "A", "AAAA", "MX", …
+	Records  []DNSRecord   // in the order of the answer; CNAMEs on the way come first
+	RCode    string        // "NOERROR", "NXDOMAIN", "SERVFAIL", …; "" when no answer came
+	Flags    []string      // of the answer: "aa", "tc", "rd", "ra", "ad", "cd"
+	Resolver string        // who answered: "system", "hosts", "192.0.2.1:53", "tls://192.0.2.1:853", "https://…"
+	RTT      time.Duration // of the exchange that gave the answer
+	Failure  Failure       // NoFailure when records came
+	Detail   string        // the failure in words, no control characters
+	At       time.Time
+}
+
+// DNSRecord is one record of an answer.
+type DNSRecord struct {
+	Name  string // whose it is: the name asked for, or one that a CNAME led to
+	Type  string
+	Value string        // as zone files write it, host names without their final dot
+	TTL   time.Duration // negative where the source tells none, as /etc/hosts
+}
+
+// Transport is the protocol below a port.
+type Transport string
+
+// The transports.
+const (
+	TCP Transport = "tcp"
+	UDP Transport = "udp"
+)
+
+// PortState says what a port did when it was knocked at.
+type PortState string
+
+// The states.
+const (
+	PortOpen     PortState = "open"
+	PortClosed   PortState = "closed"
+	PortFiltered PortState = "filtered" // nobody answers, or somebody between forbids it
+)
+
+// PortReason says what a port's state was read from.
+type PortReason string
+
+// The reasons.
+const (
+	ByAccept      PortReason = "accept"       // open: the connection came up
+	ByReply       PortReason = "reply"        // open: a datagram came back
+	ByRefusal     PortReason = "refused"      // closed: a reset, or for UDP an ICMP port unreachable
+	BySilence     PortReason = "no_response"  // filtered: nothing came, asked again too
+	ByUnreachable PortReason = "unreachable"  // filtered: no route, or ICMP host or net unreachable
+	ByProhibition PortReason = "prohibited"   // filtered: an ICMP "administratively prohibited", or a local firewall
+	BySelfConnect PortReason = "self_connect" // closed: the kernel connected the socket to itself
+)
+
+// Port is one port of one address, as it was found.
+type Port struct {
+	Host      string // as it was asked for: a name, or the address itself
+	Address   netip.Addr
+	Transport Transport
+	Number    uint16
+	State     PortState
+	Reason    PortReason
+	RTT       time.Duration // until the state was known; of a silent port the last wait
+	Service   Service       // of an open port
+	At        time.Time
+}
+
+// Service is what answers on a port. What its protocol does not tell is "".
+type Service struct {
+	Name    string    // of the protocol, lower case: "http", "ssh", "imap", …; "" when it was not recognised
+	Product string    // "OpenSSH", "nginx", …
+	Version string    // as the service writes it
+	Banner  string    // the first bytes that it said, escaped (\r \n \t \xNN) and cut at MaxBanner bytes before escaping
+	TLS     *TLSFacts // of a service inside TLS, or one that upgraded by StartTLS
+	// StartTLS is whether the service offers to go over to TLS (STARTTLS, AUTH TLS, STLS, an SSLRequest).
+	StartTLS bool
+	Facts    []Fact // what else it tells of itself, in the order in which it was told
+}
+
+// Fact is one thing that a service tells of itself: "host key", "SHA256:…".
+type Fact struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// MaxBanner is how many bytes of what a service says first are kept.
+const MaxBanner = 4096
+
+// CertificateSighting is a certificate where it was seen.
+type CertificateSighting struct {
+	Host    string
+	Address netip.Addr
+	Port    uint16
+	TLS     TLSFacts
+	At      time.Time
+}
