@@ -63,25 +63,6 @@ type Timing struct {
 	DNS, Connect, TLS, FirstByte, Total time.Duration
 }
 
-// TLSFacts is what a connection told of its TLS.
-type TLSFacts struct {
-	Version     string // "TLS 1.3"
-	Cipher      string
-	ALPN        string
-	Certificate *Certificate
-}
-
-// Certificate is a leaf certificate as it was shown, good or bad.
-type Certificate struct {
-	Subject, Issuer     string
-	SANs                []string
-	NotBefore, NotAfter time.Time
-	Key                 string // "RSA 2048", "ECDSA P-256", "Ed25519"
-	Signature           string // "SHA256-RSA"
-	SHA256              [32]byte
-	VerifyError         string // "" when it verifies
-}
-
 // CharsetSource says where a page's encoding was read from, in the order in which
 // the sources are believed.
 type CharsetSource string

@@ -157,7 +157,7 @@ func causeOf(ctx context.Context, err error) error {
 // fail notes a failure.
 func (x *exchange) fail(f *failure) {
 	x.answer.Failure = f.kind
-	x.answer.Detail = tidy(f.detail)
+	x.answer.Detail = sonde.Tidy(f.detail)
 }
 
 // received takes an answer in.

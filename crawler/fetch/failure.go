@@ -9,8 +9,6 @@ import (
 	"os"
 	"strings"
 	"syscall"
-	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/net/http2"
 
@@ -59,28 +57,6 @@ func reason(err error) string {
 		}
 		err = op.Err
 	}
-}
-
-// maxDetail bounds a detail, in bytes.
-const maxDetail = 500
-
-// tidy makes a text fit to be shown: valid UTF-8, no control characters, not
-// longer than maxDetail.
-func tidy(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, "\uFFFD"))
-	if len(text) <= maxDetail {
-		return text
-	}
-	end := maxDetail
-	for !utf8.RuneStart(text[end]) {
-		end--
-	}
-	return text[:end] + "…"
 }
 
 // connectFailure says why no connection to host at addr came up.

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strings"
 	"syscall"
 	"testing"
-	"unicode/utf8"
 
 	"sonde"
 )
@@ -57,25 +55,6 @@ func TestReason(t *testing.T) {
 	} {
 		if got := reason(err); got != want {
 			t.Errorf("reason(%v) = %q, want %q", err, got, want)
-		}
-	}
-}
-
-func TestTidy(t *testing.T) {
-	for text, want := range map[string]string{
-		"plain":            "plain",
-		"two\r\nlines":     "two  lines",
-		"esc\x1b[31m":      "esc [31m",
-		"not \xff UTF-8":   "not \uFFFD UTF-8",
-		"c1 \u009b in the": "c1   in the",
-	} {
-		if got := tidy(text); got != want {
-			t.Errorf("tidy(%q) = %q, want %q", text, got, want)
-		}
-	}
-	for _, long := range []string{strings.Repeat("x", 2*maxDetail), strings.Repeat("é", maxDetail), "x" + strings.Repeat("é", maxDetail)} {
-		if got := tidy(long); len(got) > maxDetail+len("…") || !utf8.ValidString(got) || !strings.HasSuffix(got, "…") {
-			t.Errorf("tidy of %d bytes gives %d: %q", len(long), len(got), got)
 		}
 	}
 }

@@ -180,7 +180,7 @@ func (f *Fetcher) Do(ctx context.Context, r Request) Answer {
 	started := time.Now()
 	t, err := locate(r.URL)
 	if err != nil {
-		return Answer{Failure: sonde.Malformation, Detail: tidy("reading the URL: " + err.Error())}
+		return Answer{Failure: sonde.Malformation, Detail: sonde.Tidy("reading the URL: " + err.Error())}
 	}
 	forwarded := t.scheme == "http" && f.dialer.proxy.forwards()
 	x := &exchange{fetcher: f, request: r, target: t, url: t.url(forwarded), started: started}
@@ -189,7 +189,7 @@ func (f *Fetcher) Do(ctx context.Context, r Request) Answer {
 	case ctx.Err() != nil && x.answer.Failure != sonde.NoFailure, ctx.Err() != nil && x.answer.Fetch == nil:
 		return Answer{Detail: "the run ended before the answer"}
 	case err != nil && x.answer.Fetch == nil && x.answer.Failure == sonde.NoFailure:
-		return Answer{Failure: sonde.Malformation, Detail: tidy("preparing the request: " + err.Error())}
+		return Answer{Failure: sonde.Malformation, Detail: sonde.Tidy("preparing the request: " + err.Error())}
 	}
 	return x.answer
 }

@@ -212,29 +212,6 @@ func chained(c tls.Certificate, more ...*x509.Certificate) tls.Certificate {
 	return c
 }
 
-// TestUnsoundChain: a chain signed with SHA-1, or by what is no authority, is bad,
-// not merely unknown.
-func TestUnsoundChain(t *testing.T) {
-	weak := &x509.Certificate{RawIssuer: []byte("a"), RawSubject: []byte("b"), SignatureAlgorithm: x509.SHA1WithRSA}
-	root := &x509.Certificate{RawIssuer: []byte("a"), RawSubject: []byte("a"), SignatureAlgorithm: x509.SHA1WithRSA, IsCA: true}
-	noCA := &x509.Certificate{RawIssuer: []byte("c"), RawSubject: []byte("a"), SignatureAlgorithm: x509.SHA256WithRSA}
-	sound := &x509.Certificate{RawIssuer: []byte("a"), RawSubject: []byte("b"), SignatureAlgorithm: x509.SHA256WithRSA}
-	for _, test := range []struct {
-		chain []*x509.Certificate
-		want  sonde.Failure
-	}{
-		{[]*x509.Certificate{weak}, sonde.CertInvalid},
-		{[]*x509.Certificate{sound, root}, sonde.CertUntrusted},
-		{[]*x509.Certificate{sound, root, weak}, sonde.CertInvalid},
-		{[]*x509.Certificate{sound, noCA}, sonde.CertInvalid},
-		{[]*x509.Certificate{sound}, sonde.CertUntrusted},
-	} {
-		if got := certificateKind(test.chain, x509.UnknownAuthorityError{}); got != test.want {
-			t.Errorf("%s, want %s", got, test.want)
-		}
-	}
-}
-
 // TestInsecure: a policy that accepts bad certificates records that they are bad.
 func TestInsecure(t *testing.T) {
 	server := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{newAuthority(t).sign(t, newKey(t))}}, answerWith(hello))
