@@ -19,6 +19,8 @@
 // digest, compression) and record.go (what needs the file). Texts and URLs become
 // numbers in dictionary.go.
 //
+// What analysis derives from runs it writes through derive.go.
+//
 // Reading is in query.go (any SELECT, behind guard.go), export.go (a whole view, by
 // filter.go and chunks.go), schema.go (the views, documented), sites.go and runs.go.
 // Care for the file is in care.go (sizes, vacuum), backup.go and check.go.
