@@ -1,14 +1,10 @@
 package fetch
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"os"
 	"strings"
-	"syscall"
 
 	"golang.org/x/net/http2"
 
@@ -32,7 +28,7 @@ func (f *failure) Unwrap() error { return f.cause }
 func failed(kind sonde.Failure, cause error, tried string, args ...any) *failure {
 	tried = fmt.Sprintf(tried, args...)
 	if cause != nil {
-		tried += ": " + reason(cause)
+		tried += ": " + sonde.Cause(cause)
 	}
 	return &failure{kind: kind, detail: tried, cause: cause}
 }
@@ -45,40 +41,12 @@ func asFailure(err error, otherwise func(error) *failure) *failure {
 	return otherwise(err)
 }
 
-// reason is what err says without the layers that only repeat what was tried.
-func reason(err error) string {
-	if errno, ok := errors.AsType[syscall.Errno](err); ok {
-		return errno.Error()
-	}
-	for {
-		op, ok := errors.AsType[*net.OpError](err)
-		if !ok || op.Err == nil {
-			return err.Error()
-		}
-		err = op.Err
-	}
-}
-
 // connectFailure says why no connection to host at addr came up.
 func connectFailure(host, addr string, err error) *failure {
 	if blocked, ok := errors.AsType[*BlockedError](err); ok {
 		return &failure{kind: sonde.Forbidden, detail: blocked.Error(), cause: err}
 	}
-	return failed(connectKind(err), err, "connecting to %s at %s", host, addr)
-}
-
-func connectKind(err error) sonde.Failure {
-	switch {
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return sonde.Refused
-	case broken(err):
-		return sonde.Reset
-	case isAny(err, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.ENETDOWN, syscall.EHOSTDOWN, syscall.EADDRNOTAVAIL):
-		return sonde.Unreachable
-	case timedOut(err):
-		return sonde.ConnectTimeout
-	}
-	return sonde.ConnectFailed
+	return failed(sonde.ConnectFailure(err), err, "connecting to %s at %s", host, addr)
 }
 
 // headerFailure says why the peer at host gave no header.
@@ -88,9 +56,9 @@ func headerFailure(host string, err error) *failure {
 
 func headerKind(err error) sonde.Failure {
 	switch {
-	case broken(err):
+	case sonde.BrokenOff(err):
 		return sonde.Reset
-	case timedOut(err):
+	case sonde.TimedOut(err):
 		return sonde.HeaderTimeout
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return sonde.Reset
@@ -111,25 +79,12 @@ func bodyFailure(host string, err error) *failure {
 
 func bodyKind(err error) sonde.Failure {
 	switch {
-	case broken(err), errors.Is(err, io.ErrUnexpectedEOF), withdrawn(err):
+	case sonde.BrokenOff(err), errors.Is(err, io.ErrUnexpectedEOF), withdrawn(err):
 		return sonde.ShortBody
-	case timedOut(err):
+	case sonde.TimedOut(err):
 		return sonde.BodyTimeout
 	}
 	return sonde.Malformation
-}
-
-// broken reports whether the connection broke: by the peer, or because another
-// exchange on it closed it.
-func broken(err error) bool {
-	return isAny(err, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED, net.ErrClosed)
-}
-
-// timedOut reports whether a limit in time passed, ours or the system's.
-func timedOut(err error) bool {
-	var timeout net.Error
-	return isAny(err, os.ErrDeadlineExceeded, context.DeadlineExceeded, syscall.ETIMEDOUT) ||
-		errors.As(err, &timeout) && timeout.Timeout()
 }
 
 // withdrawn reports whether an HTTP/2 peer gave up the stream or the connection
@@ -146,15 +101,6 @@ func contains(err error, texts ...string) bool {
 	message := err.Error()
 	for _, text := range texts {
 		if strings.Contains(message, text) {
-			return true
-		}
-	}
-	return false
-}
-
-func isAny(err error, targets ...error) bool {
-	for _, target := range targets {
-		if errors.Is(err, target) {
 			return true
 		}
 	}

@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -16,45 +15,28 @@ import (
 func TestKinds(t *testing.T) {
 	system := func(errno syscall.Errno) error { return &net.OpError{Op: "dial", Net: "tcp", Err: errno} }
 	tests := []struct {
-		err                              error
-		connect, handshake, header, body sonde.Failure
+		err          error
+		header, body sonde.Failure
 	}{
-		{system(syscall.ECONNREFUSED), sonde.Refused, sonde.Handshake, sonde.Malformation, sonde.Malformation},
-		{system(syscall.ECONNRESET), sonde.Reset, sonde.Reset, sonde.Reset, sonde.ShortBody},
-		{system(syscall.EPIPE), sonde.Reset, sonde.Reset, sonde.Reset, sonde.ShortBody},
-		{system(syscall.EHOSTUNREACH), sonde.Unreachable, sonde.Handshake, sonde.Malformation, sonde.Malformation},
-		{system(syscall.ENETUNREACH), sonde.Unreachable, sonde.Handshake, sonde.Malformation, sonde.Malformation},
-		{system(syscall.ETIMEDOUT), sonde.ConnectTimeout, sonde.TLSTimeout, sonde.HeaderTimeout, sonde.BodyTimeout},
-		{system(syscall.EMFILE), sonde.ConnectFailed, sonde.Handshake, sonde.Malformation, sonde.Malformation},
-		{fmt.Errorf("dial: %w", context.DeadlineExceeded), sonde.ConnectTimeout, sonde.TLSTimeout, sonde.HeaderTimeout, sonde.BodyTimeout},
-		{io.EOF, sonde.ConnectFailed, sonde.Handshake, sonde.EmptyReply, sonde.Malformation},
-		{io.ErrUnexpectedEOF, sonde.ConnectFailed, sonde.Handshake, sonde.Reset, sonde.ShortBody},
+		{system(syscall.ECONNREFUSED), sonde.Malformation, sonde.Malformation},
+		{system(syscall.ECONNRESET), sonde.Reset, sonde.ShortBody},
+		{system(syscall.EPIPE), sonde.Reset, sonde.ShortBody},
+		{system(syscall.EHOSTUNREACH), sonde.Malformation, sonde.Malformation},
+		{system(syscall.ENETUNREACH), sonde.Malformation, sonde.Malformation},
+		{system(syscall.ETIMEDOUT), sonde.HeaderTimeout, sonde.BodyTimeout},
+		{system(syscall.EMFILE), sonde.Malformation, sonde.Malformation},
+		{fmt.Errorf("dial: %w", context.DeadlineExceeded), sonde.HeaderTimeout, sonde.BodyTimeout},
+		{io.EOF, sonde.EmptyReply, sonde.Malformation},
+		{io.ErrUnexpectedEOF, sonde.Reset, sonde.ShortBody},
 	}
 	for _, test := range tests {
 		for phase, kinds := range map[string][2]sonde.Failure{
-			"connect":   {connectKind(test.err), test.connect},
-			"handshake": {handshakeKind(test.err), test.handshake},
-			"header":    {headerKind(test.err), test.header},
-			"body":      {bodyKind(test.err), test.body},
+			"header": {headerKind(test.err), test.header},
+			"body":   {bodyKind(test.err), test.body},
 		} {
 			if kinds[0] != kinds[1] {
 				t.Errorf("%s: %v is %q, want %q", phase, test.err, kinds[0], kinds[1])
 			}
-		}
-	}
-}
-
-// TestReason: a detail says what came, without the layers that say what was tried.
-func TestReason(t *testing.T) {
-	inner := errors.New("no such thing")
-	for err, want := range map[error]string{
-		inner: "no such thing",
-		&net.OpError{Op: "dial", Net: "tcp", Err: inner}:                                         "no such thing",
-		&net.OpError{Op: "proxyconnect", Net: "tcp", Err: &net.OpError{Op: "read", Err: inner}}:  "no such thing",
-		fmt.Errorf("reading: %w", &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}): syscall.ECONNRESET.Error(),
-	} {
-		if got := reason(err); got != want {
-			t.Errorf("reason(%v) = %q, want %q", err, got, want)
 		}
 	}
 }

@@ -67,7 +67,7 @@ func (r resolver) ask(ctx context.Context, host string) ([]netip.Addr, error) {
 func lookupFailure(host string, err error, seen *replies) *failure {
 	var dns *net.DNSError
 	switch {
-	case timedOut(err):
+	case sonde.TimedOut(err):
 		return failed(sonde.DNSTimeout, nil, "looking up %s: no name server answered in time", host)
 	case !errors.As(err, &dns) || !dns.IsNotFound:
 		return failed(sonde.ServFail, nil, "looking up %s: the name servers could not find out", host)

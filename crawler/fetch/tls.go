@@ -3,8 +3,6 @@ package fetch
 import (
 	"context"
 	"crypto/tls"
-	"errors"
-	"io"
 	"net"
 	"time"
 
@@ -64,22 +62,5 @@ func (d *dialer) shake(ctx context.Context, c *connection, host string, protocol
 
 // handshakeFailure says why the handshake with host failed.
 func handshakeFailure(host string, err error) *failure {
-	return failed(handshakeKind(err), err, "shaking hands (TLS) with %s", host)
-}
-
-func handshakeKind(err error) sonde.Failure {
-	record, isRecord := errors.AsType[tls.RecordHeaderError](err)
-	switch {
-	case timedOut(err):
-		return sonde.TLSTimeout
-	case broken(err):
-		return sonde.Reset
-	case isRecord && record.Conn != nil:
-		return sonde.NotTLS // crypto/tls hands the connection back only where it may be another protocol
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return sonde.Handshake
-	case contains(err, "failed to parse certificate", "RSA key larger", "unsupported type of public key"):
-		return sonde.CertInvalid
-	}
-	return sonde.Handshake
+	return failed(sonde.HandshakeFailure(err), err, "shaking hands (TLS) with %s", host)
 }
