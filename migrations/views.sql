@@ -10,13 +10,48 @@ SELECT
   s.name,                                                -- unique
   s.seeds,                                               -- JSON array of the URLs that a run starts from
   json_extract(s.policy, '$.scope.kind') AS scope,       -- how far it reaches from its seeds: host, domain or prefix
-  NULL AS schedule,                                      -- when it runs again
-  NULL AS timezone,                                      -- of the schedule
-  NULL AS next_run_at,                                   -- when the schedule starts the next run
+  c.spec AS schedule,                                    -- when it runs again; of several schedules the one that comes next
+  c.timezone,                                            -- of the schedule
+  c.next_at AS next_run_at,                              -- when the schedule starts the next run, UTC; NULL while it is paused
   s.last_run_id,                                         -- its latest run, which pages and links answer for (runs.id)
   s.created_at,                                          -- when the site was first crawled or added, UTC
   s.policy                                               -- JSON: limits, pace, user agent and what else its runs go by
-FROM _sites s;
+FROM _sites s
+LEFT JOIN _schedules c ON c.id = (SELECT id FROM _schedules WHERE site_id = s.id ORDER BY next_at IS NULL, next_at LIMIT 1);
+
+DROP VIEW IF EXISTS schedules;
+CREATE VIEW schedules AS
+-- One row per schedule.
+SELECT
+  c.id,                                                  -- the schedule's number
+  s.name AS site,                                        -- name of the site
+  c.spec,                                                -- cron line, a word such as @daily, or "@every 6h"
+  c.timezone,                                            -- IANA name of the zone that spec speaks of
+  c.is_paused AS paused,                                 -- 1 when it rests
+  c.next_at AS next_run_at,                              -- when the next run begins, jitter included, UTC; NULL while it is paused
+  c.overlap,                                             -- what becomes of a slot that comes while a run goes on: skip, queue or replace
+  c.missed,                                              -- what becomes of slots that passed while no sonde served: once (the last is caught up with) or skip
+  c.grace_ms,                                            -- how late a missed slot may still be caught up with
+  c.jitter_ms,                                           -- slots begin up to so much later, always the same for one schedule
+  (SELECT max(o.run_id) FROM _slots o WHERE o.schedule_id = c.id) AS last_run_id, -- its newest run (runs.id)
+  c.created_at                                           -- what "@every" counts from, UTC
+FROM _schedules c JOIN _sites s ON s.id = c.site_id;
+
+DROP VIEW IF EXISTS slots;
+CREATE VIEW slots AS
+-- One row per time at which a run was to begin, by a schedule or because somebody asked.
+SELECT
+  o.id,                                                  -- the slot's number
+  s.name AS site,                                        -- name of the site
+  o.schedule_id,                                         -- schedules.id; NULL where somebody asked for it
+  o.slot_at,                                             -- the instant it was for, UTC
+  o.begins_at,                                           -- with the jitter, UTC
+  o.state,                                               -- waiting, running, done or skipped
+  o.reason,                                              -- why it was skipped or waits, in words
+  o.run_id,                                              -- the run that it became (runs.id)
+  r.status AS run_status,                                -- how that run stands
+  o.is_resumed AS resumed                                -- 1 when a crash cut the run and it was gone on with
+FROM _slots o JOIN _sites s ON s.id = o.site_id LEFT JOIN _runs r ON r.id = o.run_id;
 
 DROP VIEW IF EXISTS runs;
 CREATE VIEW runs AS
@@ -35,7 +70,8 @@ SELECT
   r.wire_bytes AS bytes,                                 -- received, before decoding
   r.policy AS config,                                    -- JSON: the policy that it went by
   r.found_count AS found,                                -- URLs that it learned of
-  r.previous_run_id                                      -- the last finished run of the site before it (runs.id)
+  r.previous_run_id,                                     -- the last finished run of the site before it (runs.id)
+  (SELECT max(o.slot_at) FROM _slots o WHERE o.run_id = r.id) AS slot_at -- the instant it was for, where it was due at one, UTC
 FROM _runs r JOIN _sites s ON s.id = r.site_id;
 
 DROP VIEW IF EXISTS pages_history;

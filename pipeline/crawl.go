@@ -22,9 +22,9 @@ const closing = 10 * time.Second
 // Order says which run to make.
 type Order struct {
 	File        *store.File
-	Site        sonde.Site // saved; its policy is the run's
-	Resume      *sonde.Run // the run to continue; nil: a new one
-	Trigger     sonde.Trigger
+	Site        sonde.Site                  // saved; its policy is the run's
+	Resume      *sonde.Run                  // the run to continue; nil: a new one
+	Slot        int64                       // the slot that a new run is for; 0: none
 	Log         *slog.Logger                // nil: silence
 	Progress    *crawler.Progress           // nil: nobody looks
 	Credentials map[string]fetch.Credential // by origin; never stored
@@ -82,7 +82,7 @@ func (o Order) record(ctx context.Context) (*store.Recording, error) {
 		run.Site = o.Site
 		return o.File.ResumeRun(ctx, run, seeds)
 	}
-	return o.File.BeginRun(ctx, o.Site, o.Trigger, seeds)
+	return o.File.BeginRun(ctx, o.Site, o.Slot, seeds)
 }
 
 func (o Order) crawl(ctx context.Context, recording *store.Recording) (crawler.Ending, error) {

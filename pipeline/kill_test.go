@@ -58,7 +58,7 @@ func victim(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	order := pipeline.Order{File: file, Site: site, Trigger: sonde.Manual}
+	order := pipeline.Order{File: file, Site: site}
 	if run, err := file.LastRun(ctx, site.Name); err == nil {
 		if run.Status == sonde.Finished {
 			return nil

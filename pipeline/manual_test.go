@@ -143,7 +143,7 @@ func crawlAll(t *testing.T, seed string) (sonde.Run, *store.File) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := pipeline.Crawl(t.Context(), pipeline.Order{File: file, Site: site, Trigger: sonde.Manual})
+	result, err := pipeline.Crawl(t.Context(), pipeline.Order{File: file, Site: site})
 	if err != nil || result.Run.Status != sonde.Finished {
 		t.Fatalf("the run ended as %s: %s (%v)", result.Run.Status, result.Run.Reason, err)
 	}

@@ -43,9 +43,10 @@ const inboxSize = 128
 // Run returns the run as it was when the recording began.
 func (r *Recording) Run() sonde.Run { return r.run }
 
-// BeginRun starts a run of a site, with its seeds as the first targets.
-func (f *File) BeginRun(ctx context.Context, site sonde.Site, trigger sonde.Trigger, seeds []sonde.Target) (*Recording, error) {
-	run, err := f.newRun(site, trigger)
+// BeginRun starts a run of a site, with its seeds as the first targets. slot is the one
+// that the run is for, 0 where it is for none.
+func (f *File) BeginRun(ctx context.Context, site sonde.Site, slot int64, seeds []sonde.Target) (*Recording, error) {
+	run, err := f.newRun(site, slot)
 	if err != nil {
 		return nil, fmt.Errorf("beginning a run of %s: %w", site.Name, err)
 	}

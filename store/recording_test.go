@@ -41,7 +41,7 @@ func begin(t testing.TB, f *File, seeds ...string) *Recording {
 	for _, s := range seeds {
 		targets = append(targets, seedOf(s))
 	}
-	r, err := f.BeginRun(t.Context(), site, sonde.Manual, targets)
+	r, err := f.BeginRun(t.Context(), site, 0, targets)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func TestAnotherSiteSharesFacts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := f.BeginRun(t.Context(), site, sonde.Manual, []sonde.Target{{URL: "http://h.test/1", Host: "h.test", Use: sonde.Read, By: sonde.BySeed}})
+		r, err := f.BeginRun(t.Context(), site, 0, []sonde.Target{{URL: "http://h.test/1", Host: "h.test", Use: sonde.Read, By: sonde.BySeed}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -102,21 +103,30 @@ func (f *File) outcomes(ctx context.Context, run int64) (map[sonde.Outcome]int64
 	return counts, nil
 }
 
-// newRun writes down that a run of a site begins.
-func (f *File) newRun(site sonde.Site, trigger sonde.Trigger) (sonde.Run, error) {
-	run := sonde.Run{Site: site, Status: sonde.Running, Trigger: trigger, StartedAt: f.clock()}
+// newRun writes down that a run of a site begins, and which slot it is for, if any.
+func (f *File) newRun(site sonde.Site, slot int64) (sonde.Run, error) {
+	run := sonde.Run{Site: site, Status: sonde.Running, Trigger: sonde.Manual, StartedAt: f.clock()}
 	policy, err := json.Marshal(site.Policy)
 	if err != nil {
 		return run, err
 	}
 	err = f.change(func(conn *sqlite.Conn) error {
+		scheduled, err := number(conn, "SELECT schedule_id FROM _slots WHERE id = ?", slot)
+		if err != nil {
+			return err
+		}
+		if scheduled != 0 {
+			run.Trigger = sonde.Scheduled
+		}
 		if err := exec(conn, `INSERT INTO _runs (site_id, previous_run_id, status, trigger, policy, started_at)
 			VALUES (?1, (SELECT max(id) FROM _runs WHERE site_id = ?1 AND status = 'finished'), 'running', ?2, ?3, ?4)`,
-			site.ID, string(trigger), string(policy), stamp(run.StartedAt)); err != nil {
+			site.ID, string(run.Trigger), string(policy), stamp(run.StartedAt)); err != nil {
 			return err
 		}
 		run.ID = conn.LastInsertRowID()
-		return exec(conn, "UPDATE _sites SET last_run_id = ? WHERE id = ?", run.ID, site.ID)
+		return cmp.Or(
+			exec(conn, "UPDATE _slots SET state = 'running', reason = NULL, run_id = ? WHERE id = ?", run.ID, slot),
+			exec(conn, "UPDATE _sites SET last_run_id = ? WHERE id = ?", run.ID, site.ID))
 	})
 	return run, err
 }
@@ -129,14 +139,14 @@ func (f *File) reopenRun(run sonde.Run) error {
 		return err
 	}
 	return f.change(func(conn *sqlite.Conn) error {
-		if err := exec(conn, "UPDATE _runs SET status = 'running', finished_at = NULL, reason = NULL, policy = ? WHERE id = ?",
-			string(policy), run.ID); err != nil {
-			return err
-		}
-		if err := exec(conn, "UPDATE _sites SET last_run_id = ? WHERE id = ?", run.ID, run.Site.ID); err != nil {
-			return err
-		}
-		return takeBackLeases(conn, run.ID, f.clock())
+		return cmp.Or(
+			exec(conn, `UPDATE _slots SET state = 'running', reason = NULL,
+				is_resumed = is_resumed OR EXISTS (SELECT 1 FROM _runs WHERE id = ?1 AND status = 'interrupted')
+				WHERE run_id = ?1`, run.ID),
+			exec(conn, "UPDATE _runs SET status = 'running', finished_at = NULL, reason = NULL, policy = ? WHERE id = ?",
+				string(policy), run.ID),
+			exec(conn, "UPDATE _sites SET last_run_id = ? WHERE id = ?", run.ID, run.Site.ID),
+			takeBackLeases(conn, run.ID, f.clock()))
 	})
 }
 
@@ -228,6 +238,7 @@ DELETE FROM _facts WHERE id IN (SELECT id FROM gone);
 DELETE FROM _bodies WHERE sha256 NOT IN (SELECT body_sha256 FROM _facts WHERE body_sha256 IS NOT NULL);
 UPDATE _runs SET previous_run_id = (SELECT previous_run_id FROM _runs WHERE id = $1) WHERE previous_run_id = $1;
 UPDATE _sites SET last_run_id = (SELECT max(id) FROM _runs WHERE site_id = _sites.id AND id <> $1) WHERE last_run_id = $1;
+UPDATE _slots SET run_id = NULL WHERE run_id = $1;
 DELETE FROM _runs WHERE id = $1;
 DROP TABLE gone;
 `

@@ -34,8 +34,10 @@ func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason s
 		if err := indexLinks(conn); err != nil {
 			return fmt.Errorf("indexing the links by target: %w", err)
 		}
-		return exec(conn, "UPDATE _runs SET status = ?, reason = nullif(?, ''), finished_at = ? WHERE id = ?",
-			string(status), reason, stamp(r.file.clock()), r.run.ID)
+		return cmp.Or(
+			exec(conn, "UPDATE _runs SET status = ?, reason = nullif(?, ''), finished_at = ? WHERE id = ?",
+				string(status), reason, stamp(r.file.clock()), r.run.ID),
+			closeSlot(conn, r.run.ID, status))
 	})
 	if err != nil {
 		return fmt.Errorf("closing run %d: %w", r.run.ID, err)
@@ -44,6 +46,15 @@ func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason s
 	defer r.file.mu.Unlock()
 	return execAll(r.file.write, cacheSize, "PRAGMA analysis_limit = 400", "ANALYZE", visitStatistics,
 		"DELETE FROM sqlite_stat4", "PRAGMA wal_checkpoint(TRUNCATE)")
+}
+
+// closeSlot closes the slot that a run was for. A run that was stopped may be gone on
+// with; whoever stopped it for good closes its slot.
+func closeSlot(conn *sqlite.Conn, run int64, status sonde.RunStatus) error {
+	if status == sonde.Stopped {
+		return nil
+	}
+	return exec(conn, "UPDATE _slots SET state = 'done' WHERE run_id = ? AND state = 'running'", run)
 }
 
 // visitStatistics says how many visits a run has. ANALYZE within its limit takes it for

@@ -28,6 +28,7 @@ func TestShellReadsTheFile(t *testing.T) {
 	if err := r.Close(t.Context(), sonde.Finished, ""); err != nil {
 		t.Fatal(err)
 	}
+	scheduleOnce(t, f, r.Run().Site.Name)
 	views, err := f.Schema(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -95,7 +95,7 @@ func (c *crawlCommand) run(ctx context.Context, urls []string) error {
 	if err != nil {
 		return err
 	}
-	order := pipeline.Order{Trigger: sonde.Manual, Credentials: credentials}
+	order := pipeline.Order{Credentials: credentials}
 	if c.site == "" && len(seeds) > 0 {
 		c.site = siteName(seeds[0])
 	}

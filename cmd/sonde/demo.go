@@ -120,6 +120,6 @@ func (a *app) crawlDemo(ctx context.Context, url string) error {
 		if err != nil {
 			return err
 		}
-		return a.crawl(ctx, file, screen, pipeline.Order{Site: site, Trigger: sonde.Manual})
+		return a.crawl(ctx, file, screen, pipeline.Order{Site: site})
 	})
 }

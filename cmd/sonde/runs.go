@@ -321,7 +321,7 @@ func (a *app) resumeRun(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		return a.goOn(ctx, file, screen, pipeline.Order{Trigger: sonde.Manual}, run)
+		return a.goOn(ctx, file, screen, pipeline.Order{}, run)
 	})
 }
 
