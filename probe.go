@@ -1,8 +1,12 @@
 package sonde
 
 import (
+	"fmt"
 	"net/netip"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // DNSAnswer is what came of one DNS question: the records, or why there are none.
@@ -78,7 +82,7 @@ type Service struct {
 	Name    string    // of the protocol, lower case: "http", "ssh", "imap", …; "" when it was not recognised
 	Product string    // "OpenSSH", "nginx", …
 	Version string    // as the service writes it
-	Banner  string    // the first bytes that it said, escaped (\r \n \t \xNN) and cut at MaxBanner bytes before escaping
+	Banner  string    // the first bytes that it said, as [Banner] writes them
 	TLS     *TLSFacts // of a service inside TLS, or one that upgraded by StartTLS
 	// StartTLS is whether the service offers to go over to TLS (STARTTLS, AUTH TLS, STLS, an SSLRequest).
 	StartTLS bool
@@ -101,4 +105,37 @@ type CertificateSighting struct {
 	Port    uint16
 	TLS     TLSFacts
 	At      time.Time
+}
+
+// Banner makes of what a service said first the text that is kept: at most MaxBanner
+// bytes of it, with line ends, tabs, control characters, what is not UTF-8 and the
+// backslash itself escaped (\r \n \t \xNN \\), so that no byte is lost and none acts.
+func Banner(said []byte) string {
+	said = said[:min(len(said), MaxBanner)]
+	var text strings.Builder
+	for len(said) > 0 {
+		r, size := utf8.DecodeRune(said)
+		appendEscaped(&text, r, said[:size])
+		said = said[size:]
+	}
+	return text.String()
+}
+
+func appendEscaped(text *strings.Builder, r rune, raw []byte) {
+	switch {
+	case r == '\r':
+		text.WriteString(`\r`)
+	case r == '\n':
+		text.WriteString(`\n`)
+	case r == '\t':
+		text.WriteString(`\t`)
+	case r == '\\':
+		text.WriteString(`\\`)
+	case unicode.IsPrint(r) && (r != utf8.RuneError || len(raw) == 3):
+		text.WriteRune(r)
+	default:
+		for _, b := range raw {
+			fmt.Fprintf(text, `\x%02x`, b)
+		}
+	}
 }
