@@ -186,14 +186,86 @@ LEFT JOIN _visits tv ON tv.run_id = v.run_id AND tv.url_id = l.target_id;
 
 DROP VIEW IF EXISTS hosts;
 CREATE VIEW hosts AS
--- One row per host that a run met.
+-- One row per host that a run met or a probe asked.
 SELECT
   h.name,                                                -- lower case, ASCII
   h.registrable_domain,                                  -- by the public suffix list
   (SELECT json_group_array(DISTINCT s.name) FROM _site_hosts sh JOIN _sites s ON s.id = sh.site_id WHERE sh.host_id = h.id) AS sites, -- JSON array of the sites whose runs met it
-  (SELECT json_group_array(DISTINCT c.remote_ip) FROM _connections c WHERE c.host_id = h.id) AS addresses, -- JSON array of the addresses that answered
-  (SELECT json_group_array(DISTINCT c.port) FROM _connections c WHERE c.host_id = h.id) AS open_ports, -- JSON array of the ports that answered
-  (SELECT min(x.not_after) FROM _connections c JOIN _certificates x ON x.id = c.certificate_id WHERE c.host_id = h.id) AS certificate_not_after, -- when the first of its certificates ends, UTC
-  h.first_seen_at,                                       -- when a run first learned of it, UTC
-  h.last_seen_at                                         -- when a run last asked it, UTC
+  (SELECT json_group_array(a.address) FROM (SELECT remote_ip AS address FROM _connections WHERE host_id = h.id UNION SELECT value FROM _dns_records WHERE host_id = h.id AND current AND type IN ('A', 'AAAA') AND value IS NOT NULL UNION SELECT address FROM _ports WHERE host_id = h.id AND current AND state = 'open') a) AS addresses, -- JSON array of the addresses that answered, and of those that its name has now
+  (SELECT json_group_array(o.port) FROM (SELECT port FROM _ports WHERE host_id = h.id AND current AND state = 'open' AND protocol = 'tcp' UNION SELECT port FROM _connections c WHERE host_id = h.id AND NOT EXISTS (SELECT 1 FROM _ports p WHERE p.host_id = h.id AND p.address = c.remote_ip AND p.port = c.port AND p.current AND p.state <> 'open')) o) AS open_ports, -- JSON array of the TCP ports that answered and that nothing later found closed
+  coalesce((SELECT min(x.not_after) FROM _certificate_sightings k JOIN _certificates x ON x.id = k.certificate_id WHERE k.host_id = h.id AND k.current), (SELECT min(x.not_after) FROM _connections c JOIN _certificates x ON x.id = c.certificate_id WHERE c.host_id = h.id)) AS certificate_not_after, -- when the first of the certificates that it shows now ends, UTC
+  h.first_seen_at,                                       -- when it was first learned of, UTC
+  h.last_seen_at                                         -- when it was last asked, UTC
 FROM _hosts h;
+
+DROP VIEW IF EXISTS dns_records;
+CREATE VIEW dns_records AS
+-- One row per record of the DNS, or want of one, for as long as it was so.
+SELECT
+  h.name AS host,                                        -- that was asked for, lower case, ASCII
+  d.type,                                                -- A, AAAA, CNAME, MX, ...
+  d.value,                                               -- as zone files write it, names without their final dot; NULL where the host has no such record
+  d.ttl,                                                 -- seconds, the longest seen; NULL where the source tells none, as /etc/hosts
+  d.rcode,                                               -- NOERROR, NXDOMAIN, SERVFAIL, ...; NULL where no answer came
+  d.resolver,                                            -- who answered: system, hosts, an address with port, tls://... or https://...
+  d.first_seen_at,                                       -- UTC
+  d.last_seen_at,                                        -- UTC
+  d.current,                                             -- 1 when it was so when it was last asked, 0 when something else has come
+  d.name,                                                -- whose record it is: the host, or a name that a CNAME led to
+  d.failure,                                             -- why there is no record: nxdomain, no_address, servfail, dns_timeout, ...
+  d.detail,                                              -- the failure in words
+  d.flags,                                               -- of the last answer: aa, tc, rd, ra, ad, cd
+  d.rtt_ms                                               -- of the last answer
+FROM _dns_records d
+JOIN _hosts h ON h.id = d.host_id;
+
+DROP VIEW IF EXISTS ports;
+CREATE VIEW ports AS
+-- One row per state of a port, for as long as it lasted. Scans keep no row of the thousands of ports that were never open.
+SELECT
+  h.name AS host,                                        -- as it was asked for: a name, or the address itself
+  p.address,                                             -- IP address
+  p.protocol,                                            -- tcp or udp
+  p.port,                                                -- number
+  p.state,                                               -- open, closed or filtered
+  p.reason,                                              -- what the state was last read from: accept, reply, refused, no_response, unreachable, prohibited, self_connect
+  p.rtt_ms,                                              -- until the state was known, at the last asking
+  p.service,                                             -- who answers, by protocol: http, ssh, imap, ...; NULL where it was not recognised
+  p.product,                                             -- where the protocol tells it
+  p.version,                                             -- as the service writes it
+  p.banner,                                              -- the first bytes that it said at the last asking, escaped
+  p.tls,                                                 -- 1 when it speaks TLS, at once or by STARTTLS; NULL where nobody asked who answers
+  p.first_seen_at,                                       -- UTC
+  p.last_seen_at,                                        -- UTC
+  p.current,                                             -- 1 when it was so when the port was last asked, 0 when something else has come
+  p.starttls,                                            -- 1 when it offers to go over to TLS
+  p.facts                                                -- JSON array of {name, value}: what else it tells of itself
+FROM _ports p
+JOIN _hosts h ON h.id = p.host_id;
+
+DROP VIEW IF EXISTS certificates;
+CREATE VIEW certificates AS
+-- One row per certificate and place where it was seen, for as long as it was shown there.
+SELECT
+  h.name AS host,                                        -- that was asked for, which the certificate should name
+  k.address,                                             -- that showed it
+  k.port,                                                -- that showed it
+  x.subject,                                             -- distinguished name
+  x.issuer,                                              -- distinguished name
+  x.sans,                                                -- JSON array of the names that it is for
+  x.not_before,                                          -- UTC
+  x.not_after,                                           -- UTC
+  x.key,                                                 -- RSA 2048, ECDSA P-256, Ed25519, ...
+  x.signature,                                           -- SHA256-RSA, ...
+  lower(hex(x.sha256)) AS sha256,                        -- of the certificate, hexadecimal
+  k.verify_error,                                        -- why it does not verify; NULL when it does
+  k.tls_version,                                         -- of the last connection: TLS 1.3
+  k.cipher,                                              -- of the last connection
+  k.alpn,                                                -- of the last connection: h2, http/1.1
+  k.first_seen_at,                                       -- UTC
+  k.last_seen_at,                                        -- UTC
+  k.current,                                             -- 1 when it was shown when the place was last asked, 0 when something else has come
+  k.facts                                                -- JSON object of what a probe learned of the TLS there: group, starttls, must_staple, chain, offers, groups, staple
+FROM _certificate_sightings k
+JOIN _certificates x ON x.id = k.certificate_id
+JOIN _hosts h ON h.id = k.host_id;

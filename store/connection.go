@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/json"
 	"time"
 
 	"sonde"
@@ -15,6 +14,7 @@ type connection struct {
 	httpVersion, tlsVersion string
 	cipher, alpn            string
 	certificate             [32]byte
+	verdict                 string // on the certificate
 }
 
 // connection returns the number of the way an answer came.
@@ -31,7 +31,7 @@ func (c *recorder) connection(v *sonde.Visit) (int64, error) {
 	if f.TLS != nil {
 		key.tlsVersion, key.cipher, key.alpn = f.TLS.Version, f.TLS.Cipher, f.TLS.ALPN
 		if f.TLS.Certificate != nil {
-			key.certificate = f.TLS.Certificate.SHA256
+			key.certificate, key.verdict = f.TLS.Certificate.SHA256, f.TLS.Certificate.VerifyError
 		}
 	}
 	if id, ok := c.dict.connections[key]; ok {
@@ -47,20 +47,20 @@ func (c *recorder) connection(v *sonde.Visit) (int64, error) {
 func (c *recorder) findOrAddConnection(key connection, tls *sonde.TLSFacts, at time.Time) (int64, error) {
 	var certificate any
 	if tls != nil && tls.Certificate != nil {
-		id, err := c.certificate(tls.Certificate)
+		id, err := saveCertificate(c.conn, tls.Certificate)
 		if err != nil {
 			return 0, err
 		}
 		certificate = id
 	}
-	args := []any{key.host, key.ip, key.port, key.httpVersion, orNull(key.tlsVersion), orNull(key.cipher), orNull(key.alpn), certificate}
+	args := []any{key.host, key.ip, key.port, key.httpVersion, orNull(key.tlsVersion), orNull(key.cipher), orNull(key.alpn), certificate, orNull(key.verdict)}
 	id, err := number(c.conn, `SELECT id FROM _connections WHERE host_id = ? AND remote_ip = ? AND port = ? AND http_version = ?
-		AND tls_version IS ? AND cipher IS ? AND alpn IS ? AND certificate_id IS ?`, args...)
+		AND tls_version IS ? AND cipher IS ? AND alpn IS ? AND certificate_id IS ? AND verify_error IS ?`, args...)
 	if id != 0 || err != nil {
 		return id, err
 	}
-	err = exec(c.conn, `INSERT INTO _connections (host_id, remote_ip, port, http_version, tls_version, cipher, alpn, certificate_id, first_seen_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, append(args, stamp(at))...)
+	err = exec(c.conn, `INSERT INTO _connections (host_id, remote_ip, port, http_version, tls_version, cipher, alpn, certificate_id, verify_error, first_seen_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, append(args, stamp(at))...)
 	return c.conn.LastInsertRowID(), err
 }
 
@@ -69,17 +69,4 @@ func orNull(s string) any {
 		return nil
 	}
 	return s
-}
-
-func (c *recorder) certificate(k *sonde.Certificate) (int64, error) {
-	sans, err := json.Marshal(k.SANs)
-	if err != nil {
-		return 0, err
-	}
-	if err := exec(c.conn, `INSERT INTO _certificates (sha256, subject, issuer, sans, not_before, not_after, key, signature, verify_error)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		k.SHA256[:], k.Subject, k.Issuer, string(sans), stamp(k.NotBefore), stamp(k.NotAfter), k.Key, k.Signature, orNull(k.VerifyError)); err != nil {
-		return 0, err
-	}
-	return number(c.conn, "SELECT id FROM _certificates WHERE sha256 = ?", k.SHA256[:])
 }

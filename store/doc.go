@@ -21,6 +21,10 @@
 //
 // What analysis derives from runs it writes through derive.go.
 //
+// What probes tell of the network side is kept as intervals by [File.SaveDNS],
+// [File.SavePorts] and [File.SaveCertificates] (network.go), and what the connections
+// of a run tell of it when the run closes (met.go).
+//
 // Reading is in query.go (any SELECT, behind guard.go), export.go (a whole view, by
 // filter.go and chunks.go), schema.go (the views, documented), sites.go and runs.go.
 // Care for the file is in care.go (sizes, vacuum), backup.go and check.go.

@@ -120,8 +120,17 @@ func nextVisits(count int) string {
 const (
 	pagesPerChunk     = 1000
 	linkPagesPerChunk = 100
-	hostsPerChunk     = 1000
+	factsPerChunk     = 1000
 )
+
+// byID cuts a view that no run stands behind by the number of a table's rows; alias is
+// the table's name in the view.
+func byID(table, alias string) cut {
+	return cut{
+		end:  fmt.Sprintf("SELECT max(id) FROM (SELECT id FROM %s WHERE ?1 = 0 AND id > ?2 ORDER BY id LIMIT %d)", table, factsPerChunk),
+		rows: fmt.Sprintf("WHERE ?1 = 0 AND %[1]s.id > ?2 AND %[1]s.id <= ?3", alias),
+	}
+}
 
 // cuts are the views that are read in chunks. The others are small.
 var cuts = map[string]cut{
@@ -129,10 +138,10 @@ var cuts = map[string]cut{
 	"pages_history": {everyRun, nextVisits(pagesPerChunk), visits},
 	"links":         {latestRuns, nextVisits(linkPagesPerChunk), visits},
 	"links_history": {everyRun, nextVisits(linkPagesPerChunk), visits},
-	"hosts": {
-		end:  fmt.Sprintf("SELECT max(id) FROM (SELECT id FROM _hosts WHERE ?1 = 0 AND id > ?2 ORDER BY id LIMIT %d)", hostsPerChunk),
-		rows: "WHERE ?1 = 0 AND h.id > ?2 AND h.id <= ?3",
-	},
+	"hosts":         byID("_hosts", "h"),
+	"dns_records":   byID("_dns_records", "d"),
+	"ports":         byID("_ports", "p"),
+	"certificates":  byID("_certificate_sightings", "k"),
 }
 
 // sql selects the columns from a source, where the conditions hold.

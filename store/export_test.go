@@ -61,7 +61,8 @@ func TestExportInChunks(t *testing.T) {
 	if err := r.Close(t.Context(), sonde.Finished, ""); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"sites", "runs", "pages", "pages_history", "links", "links_history", "hosts"} {
+	probed(t, f)
+	for _, name := range []string{"sites", "runs", "pages", "pages_history", "links", "links_history", "hosts", "dns_records", "ports", "certificates"} {
 		var want sheet
 		if _, err := f.Query(t.Context(), "SELECT * FROM "+name, nil, Limits{}, &want); err != nil {
 			t.Fatal(err)
@@ -134,15 +135,17 @@ func TestExportIsCutByKeysWithoutSorting(t *testing.T) {
 			}
 			var plan []string
 			if err := rows(conn, "EXPLAIN QUERY PLAN SELECT * FROM "+v.chunk(cut), func(stmt *sqlite.Stmt) error {
-				plan = append(plan, stmt.ColumnText(3))
+				if stmt.ColumnInt(1) == 0 { // not of a subquery about one row
+					plan = append(plan, stmt.ColumnText(3))
+				}
 				return nil
 			}, 0, 0, 0); err != nil {
 				return err
 			}
 			text := strings.Join(plan, "\n")
 			key := "SEARCH v USING PRIMARY KEY (run_id=? AND url_id>? AND url_id<?)"
-			if name == "hosts" {
-				key = "h" // SQLite scans a table that it takes for small
+			if cut.runs == "" {
+				key = "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"
 			}
 			if !strings.Contains(text, key) || strings.Contains(text, "FOR ORDER BY") {
 				t.Errorf("%s is read so:\n%s", name, text)

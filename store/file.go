@@ -383,6 +383,14 @@ func pragma(conn *sqlite.Conn, name string) (int, error) {
 // now is the instant as the file writes it.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
+// stampOrNone is an instant as the file writes it, "" for none.
+func stampOrNone(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return stamp(t)
+}
+
 func unstamp(s string) time.Time {
 	t, _ := time.Parse("2006-01-02T15:04:05.000Z", s)
 	return t

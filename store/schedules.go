@@ -49,14 +49,6 @@ func siteNumber(conn *sqlite.Conn, name string) (int64, error) {
 	return id, err
 }
 
-// stampOrNone is an instant as the file writes it, "" for none.
-func stampOrNone(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return stamp(t)
-}
-
 // RemoveSchedule takes a schedule out of the file. What it brought stays.
 func (f *File) RemoveSchedule(id int64) error {
 	err := f.change(func(conn *sqlite.Conn) error {

@@ -13,8 +13,13 @@ var promised = map[string]string{
 		title_length description description_length h1 h1_count lang canonical robots_meta indexable index_reason word_count
 		link_count inlink_count image_count wire_bytes body_bytes truncated body_sha256 remote_ip http_version dns_ms connect_ms
 		tls_ms ttfb_ms total_ms in_sitemap attempts fetched_at`,
-	"links": "site run_id source_url target_url kind anchor rel position internal nofollow fragment target_outcome target_status",
-	"hosts": "name registrable_domain sites addresses open_ports certificate_not_after first_seen_at last_seen_at",
+	"links":       "site run_id source_url target_url kind anchor rel position internal nofollow fragment target_outcome target_status",
+	"hosts":       "name registrable_domain sites addresses open_ports certificate_not_after first_seen_at last_seen_at",
+	"dns_records": "host type value ttl rcode resolver first_seen_at last_seen_at current",
+	"ports": `host address protocol port state reason rtt_ms service product version banner tls first_seen_at last_seen_at
+		current`,
+	"certificates": `host address port subject issuer sans not_before not_after key signature sha256 verify_error tls_version
+		cipher alpn first_seen_at last_seen_at current`,
 }
 
 func TestSchemaDescribesEveryColumn(t *testing.T) {

@@ -18,7 +18,7 @@ const (
 )
 
 // settle closes a run: the counts that only the whole run can give, the index that
-// only readers need, the statistics without which SQLite would look for the links to a
+// only readers need, what its connections tell of the network side, the statistics without which SQLite would look for the links to a
 // page on every page, and the log moved into the file.
 func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason string) error {
 	r.file.failpoint("settle")
@@ -34,6 +34,9 @@ func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason s
 		if err := indexLinks(conn); err != nil {
 			return fmt.Errorf("indexing the links by target: %w", err)
 		}
+		if err := r.keepMet(conn); err != nil {
+			return fmt.Errorf("keeping what answered: %w", err)
+		}
 		return cmp.Or(
 			exec(conn, "UPDATE _runs SET status = ?, reason = nullif(?, ''), finished_at = ? WHERE id = ?",
 				string(status), reason, stamp(r.file.clock()), r.run.ID),
@@ -44,7 +47,7 @@ func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason s
 	}
 	r.file.mu.Lock()
 	defer r.file.mu.Unlock()
-	return execAll(r.file.write, cacheSize, "PRAGMA analysis_limit = 400", "ANALYZE", visitStatistics,
+	return execAll(r.file.write, cacheSize, "PRAGMA analysis_limit = 400", "ANALYZE", visitStatistics, networkStatistics,
 		"DELETE FROM sqlite_stat4", "PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
@@ -62,6 +65,11 @@ func closeSlot(conn *sqlite.Conn, run int64, status sonde.RunStatus) error {
 const visitStatistics = `UPDATE sqlite_stat1 SET stat = (
   SELECT sum(found_count) || ' ' || CAST(avg(found_count) + 1 AS INTEGER) || ' 1' FROM _runs
 ) WHERE tbl = '_visits'`
+
+// networkStatistics says that the tables which probes fill between two runs are not
+// small, which SQLite would take them for after the run of one host.
+const networkStatistics = `UPDATE sqlite_stat1 SET stat = max(CAST(stat AS INTEGER), 10000) || substr(stat, instr(stat, ' '))
+WHERE tbl IN ('_hosts', '_dns_records', '_ports', '_certificate_sightings')`
 
 // resize gives the writing connection another page cache.
 func (f *File) resize(cache string) error {

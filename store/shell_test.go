@@ -29,6 +29,7 @@ func TestShellReadsTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	scheduleOnce(t, f, r.Run().Site.Name)
+	probed(t, f)
 	views, err := f.Schema(t.Context())
 	if err != nil {
 		t.Fatal(err)
