@@ -32,10 +32,14 @@ type Page struct {
 
 	Images, ImagesNoAlt            int
 	Forms, InsecureForms           int      // insecure: the action is http, or a password on an http page
+	Passwords                      int      // password inputs
+	MixedActive, MixedPassive      int      // what an https page embeds over http: scripts, styles, frames and manifests; pictures, sound and icons
 	Scripts, InlineScripts, Styles int      // scripts (blocks of data are none), those without src; style elements and linked sheets
 	Elements, DepthMax             int      // start tags; deepest nesting of open elements
 	LinkCount                      int      // all links, beyond MaxLinks too
 	IDs                            []string // id and name anchors that fragments can point to, at most MaxIDs
+	DuplicateIDs                   int      // ids, of those kept, that an element before has already
+	Replaced                       int      // U+FFFD in the source: what its charset could not decode, or what was lost before
 
 	HeadClosedBy string // the element that ended the head early while metadata still followed, "#text" for text, "" if none
 	ParseMode    ParseMode

@@ -75,6 +75,7 @@ type Ending struct {
 	Reason      string          // why, in words; "" when it is finished
 	SeedTrouble []string        // what kept seeds from being read, a sentence each
 	Parked      []*gate.ParkedError
+	Slowed      []sonde.Slowdown // the origins that slowed the run down
 	Gate        gate.Stats
 }
 
@@ -204,7 +205,7 @@ func (f *fault) Unwrap() error { return f.err }
 
 // ending puts how the run ended into words.
 func (c *Crawler) ending(ctx context.Context, err error) (Ending, error) {
-	end := Ending{SeedTrouble: c.seeds.troubles(), Parked: c.parked.list(), Gate: c.gate.Snapshot()}
+	end := Ending{SeedTrouble: c.seeds.troubles(), Parked: c.parked.list(), Slowed: c.gate.Slowdowns(), Gate: c.gate.Snapshot()}
 	var failed *fault
 	var limit limitError
 	switch {

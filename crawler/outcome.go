@@ -22,6 +22,7 @@ func (c *Crawler) settle(v *sonde.Visit, r reply) {
 	if f := v.Fetch; f != nil {
 		f.Truncated = f.Truncated || r.Failure != sonde.NoFailure
 		f.NotModified = f.Status == 304 && v.Target.Previous != nil
+		f.BlockedBy = blockedBy(f)
 	}
 	switch v.Outcome {
 	case sonde.Redirect:

@@ -37,6 +37,7 @@ func (c *Crawler) read(v *sonde.Visit) {
 		c.readSitemap(v)
 	case sonde.Read:
 		v.Fetch.ContentType = markup.Sniff(v.Fetch.Body, field(v.Fetch.Header, "Content-Type"))
+		v.Fetch.Sniffed = markup.Contradiction(v.Fetch.Body, v.Fetch.ContentType)
 		if isPage(v.Fetch.ContentType) {
 			c.readPage(v)
 		} else if value := field(v.Fetch.Header, "Refresh"); value != "" {
@@ -63,7 +64,7 @@ func headerRefresh(value string) *sonde.Refresh {
 func (c *Crawler) readPage(v *sonde.Visit) {
 	f := v.Fetch
 	text, charset, from := markup.Decode(f.Body, field(f.Header, "Content-Type"))
-	f.Charset, f.CharsetFrom = charset, from
+	f.Charset, f.CharsetFrom, f.CharsetSeen = charset, from, markup.Seen(f.Body)
 
 	r := <-c.readers
 	defer func() { c.readers <- r }()

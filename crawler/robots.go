@@ -162,6 +162,7 @@ func (k *keeper) read(ctx context.Context, name string, o *origin) error {
 		return err
 	}
 	file := robotsFile(r, url)
+	robots.Describe(&file, k.token)
 	o.file, o.attempts, o.detail = file, r.attempts, r.Detail
 	pace, _ := k.gate.Pace(name)
 	k.note(o, pace)

@@ -112,7 +112,9 @@ func distinct(targets []sonde.Target) []sonde.Target {
 // readSitemap finds the targets that a sitemap file lists.
 func (c *Crawler) readSitemap(v *sonde.Visit) {
 	s := sitemap.Parse(v.Fetch.Body, field(v.Fetch.Header, "Content-Type"))
+	v.Sitemap = &sonde.Sitemap{Kind: string(s.Kind), Entries: len(s.Entries), Children: len(s.Children)}
 	if s.Err != nil {
+		v.Sitemap.Fault = clean(s.Err.Error())
 		v.Detail = clean(fmt.Sprintf("sitemap: %v", s.Err))
 	}
 	v.Fetch.Truncated = v.Fetch.Truncated || s.Truncated

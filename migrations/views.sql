@@ -135,7 +135,33 @@ SELECT
   f.etag,                                                -- validator, as the server sent it
   f.last_modified,                                       -- validator, as the server sent it
   f.charset_source,                                      -- where the charset was read: bom, header, meta, guess, default
-  f.parse_mode                                           -- tokens when the page was read whole, partial when a limit cut it short
+  f.parse_mode,                                          -- tokens when the page was read whole, partial when a limit cut it short
+  f.sniffed_type,                                        -- what the body shows, where that is of another kind than content_type says
+  f.charset_seen,                                        -- what the bytes look like, whatever is declared: ascii, utf-8 or other
+  f.content_encoding,                                    -- Content-Encoding: gzip, br, ...; NULL without one
+  f.fresh_s,                                             -- seconds that a browser may use the answer without asking again; 0 when it may not, NULL where nothing says
+  f.blocked_by,                                          -- what stood in the way of the content, as far as the answer shows: waf, rate_limit, auth, legal, portal
+  f.title_count,                                         -- title elements, those in svg left aside
+  f.title_in_body,                                       -- 1 when a title came after the head was over
+  f.description_count,                                   -- meta descriptions
+  f.heading_skip,                                        -- 1 when a heading's level rises by more than one
+  f.viewport,                                            -- the meta viewport
+  f.canonicals,                                          -- JSON array of {raw, url, header, in_body}: every canonical, where there is more to say than canonical does
+  f.refresh,                                             -- JSON {seconds, url, header} of the refresh that the page asks for
+  f.schema_bad_count,                                    -- JSON-LD blocks that are not JSON
+  f.form_count,                                          -- forms
+  f.insecure_form_count,                                 -- forms that send to http, or ask for a password on a page that came over http
+  f.password_count,                                      -- password inputs
+  f.mixed_active_count,                                  -- scripts, styles and frames over http on a page that came over https
+  f.mixed_passive_count,                                 -- pictures, sound and icons over http on a page that came over https
+  f.script_count,                                        -- scripts; blocks of data are none
+  f.inline_script_count,                                 -- of these, those without src
+  f.style_count,                                         -- style elements and linked sheets
+  f.element_count,                                       -- elements
+  f.element_depth,                                       -- the deepest nesting of elements
+  f.duplicate_id_count,                                  -- ids that an element before has already
+  f.replaced_count,                                      -- U+FFFD in the source: what could not be decoded, here or before
+  f.head_closed_by                                       -- the element that ended the head early while metadata still followed; #text for text
 FROM _sites s
 JOIN _runs r ON r.site_id = s.id
 JOIN _visits v ON v.run_id = r.id
@@ -168,7 +194,8 @@ SELECT
   fr.text AS fragment,                                   -- of the target, without #
   tv.outcome AS target_outcome,                          -- how the target ended in the same run (pages.outcome); NULL when the run did not take it up
   tv.status AS target_status,                            -- the target's HTTP status in the same run
-  o.text AS original                                     -- the URL before its canonical form changed it; NULL when it did not
+  o.text AS original,                                    -- the URL before its canonical form changed it; NULL when it did not
+  tv.reason AS target_reason                             -- why the target was not asked for (pages.reason)
 FROM _sites s
 JOIN _runs r ON r.site_id = s.id
 JOIN _visits v ON v.run_id = r.id
@@ -269,3 +296,55 @@ SELECT
 FROM _certificate_sightings k
 JOIN _certificates x ON x.id = k.certificate_id
 JOIN _hosts h ON h.id = k.host_id;
+
+DROP VIEW IF EXISTS origins_history;
+CREATE VIEW origins_history AS
+-- One row per scheme, host and port that a run had to do with, of every run.
+SELECT
+  s.name AS site,                                        -- name of the site
+  ro.run_id,                                             -- the run (runs.id)
+  o.origin,                                              -- https://example.org:8443, the port only where it is not the scheme's own
+  h.name AS host,                                        -- lower case, without port
+  ro.robots_status,                                      -- HTTP status of its robots.txt; 0 when no answer came
+  ro.robots_failure,                                     -- why none came
+  ro.robots_blocks_all,                                  -- 1 when it forbids everything to robots that it does not name
+  lower(hex(ro.robots_sha256)) AS robots_sha256,         -- of robots.txt, hexadecimal
+  ro.complaint_count,                                    -- answers that asked for less: 429, 503, Retry-After
+  ro.stopped_ms,                                         -- that it was not asked at all for, by its wish or because it did not answer
+  ro.parked,                                             -- 1 when it was given up for the rest of the run
+  ro.not_found_status,                                   -- what it answers to a page that nobody made; NULL when it was not asked
+  ro.not_found_word_count,                               -- words of that answer
+  ro.not_found_text_hash,                                -- as pages.text_hash
+  ro.not_found_simhash,                                  -- as pages.simhash
+  o.robots_url,                                          -- where robots.txt was in the end, when it was last read
+  o.robots_faults,                                       -- JSON array of {line, text}: what is wrong with robots.txt as it was last read
+  o.robots_sitemaps,                                     -- JSON array of the sitemaps that it names, as they stand
+  o.robots_crawl_delay_ms,                               -- that it asks of us
+  o.robots_truncated                                     -- 1 when it is longer than is read
+FROM _sites s
+JOIN _runs r ON r.site_id = s.id
+JOIN _run_origins ro ON ro.run_id = r.id
+JOIN _origins o ON o.id = ro.origin_id
+JOIN _hosts h ON h.id = o.host_id;
+
+DROP VIEW IF EXISTS sitemaps_history;
+CREATE VIEW sitemaps_history AS
+-- One row per sitemap file that was read, of every run.
+SELECT
+  s.name AS site,                                        -- name of the site
+  m.run_id,                                              -- the run (runs.id)
+  u.url,                                                 -- canonical
+  m.kind,                                                -- urlset, index, text, rss or atom; NULL when it is none of these
+  m.entry_count,                                         -- URLs of pages that it lists
+  m.child_count,                                         -- other sitemaps that it names
+  m.fault,                                               -- the first thing that is wrong with it; NULL for nothing
+  fo.url AS found_on,                                    -- the robots.txt or index that names it; NULL when nobody does
+  f.body_bytes,                                          -- decoded
+  f.truncated                                            -- 1 when a limit cut it
+FROM _sites s
+JOIN _runs r ON r.site_id = s.id
+JOIN _sitemaps m ON m.run_id = r.id
+JOIN _urls u ON u.id = m.url_id
+JOIN _visits v ON v.run_id = m.run_id AND v.url_id = m.url_id
+LEFT JOIN _urls fo ON fo.id = v.found_on_id
+LEFT JOIN _facts f ON f.id = v.facts_id;

@@ -59,6 +59,7 @@ func Crawl(ctx context.Context, o Order) (Result, error) {
 	}
 	after, cancel := outlive(ctx)
 	defer cancel()
+	err = errors.Join(err, recording.Slowed(after, ending.Slowed))
 	err = errors.Join(err, recording.Close(after, ending.Status, ending.Reason))
 	run, readErr := o.File.Run(context.WithoutCancel(ctx), recording.Run().ID)
 	return Result{run, ending}, errors.Join(err, readErr)

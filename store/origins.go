@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +20,8 @@ func (r *Recording) Recall(ctx context.Context, origin string) (sonde.HostMemory
 	found := false
 	err := r.file.Read(ctx, func(conn *sqlite.Conn) error {
 		return rows(conn, `SELECT robots_fetched_at, robots_status, robots_failure, robots_url, robots_body, robots_truncated,
-				not_before_at, parallel_limit, penalty_ms, failure_streak, latency_ms, latency_best_ms
+				not_before_at, parallel_limit, penalty_ms, failure_streak, latency_ms, latency_best_ms,
+				not_found_asked_at, not_found_status, not_found_word_count, not_found_text_hash, not_found_simhash
 			FROM _origins WHERE origin = ? AND (robots_fetched_at IS NOT NULL OR parallel_limit IS NOT NULL)`,
 			func(stmt *sqlite.Stmt) error {
 				found = true
@@ -25,6 +29,9 @@ func (r *Recording) Recall(ctx context.Context, origin string) (sonde.HostMemory
 					m.Robots = readRobots(stmt)
 				}
 				m.Pace = readPace(stmt, 6)
+				if !stmt.ColumnIsNull(12) {
+					m.NotFound = readNotFound(stmt, 12)
+				}
 				return nil
 			}, origin)
 	})
@@ -58,6 +65,16 @@ func readPace(stmt *sqlite.Stmt, column int) sonde.Pace {
 	}
 }
 
+func readNotFound(stmt *sqlite.Stmt, column int) *sonde.NotFound {
+	return &sonde.NotFound{
+		AskedAt:   unstamp(stmt.ColumnText(column)),
+		Status:    stmt.ColumnInt(column + 1),
+		WordCount: stmt.ColumnInt(column + 2),
+		TextHash:  uint64(stmt.ColumnInt64(column + 3)),
+		SimHash:   uint64(stmt.ColumnInt64(column + 4)),
+	}
+}
+
 func fromMS(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
 
 func toMS(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
@@ -75,6 +92,11 @@ func (r *Recording) Remember(ctx context.Context, m sonde.HostMemory) error {
 				return err
 			}
 		}
+		if m.NotFound != nil {
+			if err := saveNotFound(conn, id, m.NotFound); err != nil {
+				return err
+			}
+		}
 		return savePace(conn, id, m.Pace)
 	})
 	if err != nil {
@@ -84,9 +106,53 @@ func (r *Recording) Remember(ctx context.Context, m sonde.HostMemory) error {
 }
 
 func saveRobots(conn *sqlite.Conn, id int64, f *sonde.RobotsFile) error {
+	faults, err := json.Marshal(slices.Concat([]sonde.RobotsFault{}, f.Faults))
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(f.Body)
 	return exec(conn, `UPDATE _origins SET robots_fetched_at = ?, robots_status = ?, robots_failure = ?, robots_url = ?,
-			robots_body = ?, robots_truncated = ? WHERE id = ?`,
-		stamp(f.FetchedAt), f.Status, orNull(string(f.Failure)), orNull(f.FinalURL), f.Body, f.Truncated, id)
+			robots_body = ?, robots_truncated = ?, robots_sha256 = ?, robots_faults = ?, robots_blocks_all = ?,
+			robots_sitemaps = ?, robots_crawl_delay_ms = ? WHERE id = ?`,
+		stamp(f.FetchedAt), f.Status, orNull(string(f.Failure)), orNull(f.FinalURL), f.Body, f.Truncated, sum[:],
+		string(faults), f.BlocksAll, orNull(jsonList(f.Sitemaps, appendJSON)), f.CrawlDelay.Milliseconds(), id)
+}
+
+func saveNotFound(conn *sqlite.Conn, id int64, n *sonde.NotFound) error {
+	return exec(conn, `UPDATE _origins SET not_found_asked_at = ?, not_found_status = ?, not_found_word_count = ?,
+			not_found_text_hash = ?, not_found_simhash = ? WHERE id = ?`,
+		stamp(n.AskedAt), n.Status, n.WordCount, int64(n.TextHash), int64(n.SimHash), id)
+}
+
+// Slowed adds to what is known of the origins that slowed the run down. It returns
+// when that is committed.
+func (r *Recording) Slowed(ctx context.Context, list []sonde.Slowdown) error {
+	if len(list) == 0 {
+		return nil
+	}
+	err := r.ask(ctx, func(conn *sqlite.Conn) error {
+		for _, s := range list {
+			if err := r.saveSlowdown(conn, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("recording which origins slowed the run down: %w", err)
+	}
+	return nil
+}
+
+func (r *Recording) saveSlowdown(conn *sqlite.Conn, s sonde.Slowdown) error {
+	origin, err := r.file.dict.origin(s.Origin, hostOf(s.Origin))
+	if err != nil {
+		return err
+	}
+	return exec(conn, `INSERT INTO _run_origins (run_id, origin_id, complaint_count, stopped_ms, parked) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET complaint_count = complaint_count + excluded.complaint_count,
+			stopped_ms = stopped_ms + excluded.stopped_ms, parked = excluded.parked`,
+		r.run.ID, origin, s.Complaints, s.Stopped.Milliseconds(), s.Parked)
 }
 
 func savePace(conn *sqlite.Conn, id int64, p sonde.Pace) error {

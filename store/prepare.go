@@ -211,6 +211,9 @@ func (d *digester) fetch(v *sonde.Visit) {
 	d.text(string(v.Index))
 	d.number(f.BodyBytes)
 	d.flag(f.Truncated)
+	d.text(f.Sniffed)
+	d.text(f.CharsetSeen)
+	d.text(string(f.BlockedBy))
 	for _, h := range f.Header {
 		if !volatile[h.Name] {
 			d.text(h.Name)
@@ -224,7 +227,8 @@ func (d *digester) page(p *sonde.Page) {
 		d.text(s)
 	}
 	for _, n := range []int{p.TitleCount, p.DescriptionCount, p.H1Count, p.WordCount, p.LinkCount, p.SchemaBad,
-		p.Images, p.ImagesNoAlt, p.Forms, p.InsecureForms, p.Scripts, p.InlineScripts, p.Styles, p.Elements, p.DepthMax} {
+		p.Images, p.ImagesNoAlt, p.Forms, p.InsecureForms, p.Scripts, p.InlineScripts, p.Styles, p.Elements, p.DepthMax,
+		p.Replaced, p.DuplicateIDs, p.Passwords, p.MixedActive, p.MixedPassive} {
 		d.number(int64(n))
 	}
 	d.number(int64(p.TextHash))

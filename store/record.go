@@ -25,6 +25,7 @@ type recorder struct {
 	urls     ledger
 	counts   counts
 	met      map[int64]bool // hosts met by this run
+	origins  map[int64]bool // that visits of this run belong to
 
 	failpoint func(point string)
 
@@ -98,6 +99,9 @@ func (c *recorder) record(p *prepared) error {
 	if err := c.leave(url, &v.Target); err != nil {
 		return fmt.Errorf("taking %s out of the frontier: %w", v.Target.URL, err)
 	}
+	if err := c.sitemap(url, v.Sitemap); err != nil {
+		return fmt.Errorf("recording the sitemap %s: %w", v.Target.URL, err)
+	}
 	if err := c.found(url, v); err != nil {
 		return fmt.Errorf("recording what %s leads to: %w", v.Target.URL, err)
 	}
@@ -130,6 +134,7 @@ func (c *recorder) leave(url int64, t *sonde.Target) error {
 	}
 	c.changes.done = append(c.changes.done, url)
 	return cmp.Or(
+		c.askedOf(origin),
 		run(bind(c.deleteFrontier, c.run, origin, at.rank, url)),
 		run(bind(c.deleteLease, c.run, url)))
 }
@@ -232,7 +237,7 @@ func (c *recorder) optionalURL(url string) (int64, error) {
 	return c.dict.url(url, hostOf(url))
 }
 
-const factsColumns = 48
+const factsColumns = 58
 
 // facts returns the number of the row that says what the answer said, writing it
 // where it is new.
@@ -306,6 +311,7 @@ func (c *recorder) writeFacts(id, url int64, p *prepared) error {
 	if err := c.page(&r, p); err != nil {
 		return err
 	}
+	signals(&r, p.visit)
 	return run(c.insertFacts)
 }
 
@@ -313,7 +319,7 @@ func (c *recorder) writeFacts(id, url int64, p *prepared) error {
 func (c *recorder) page(r *row, p *prepared) error {
 	page := p.visit.Page
 	if page == nil {
-		for r.bound < factsColumns {
+		for r.bound < signalsFrom {
 			r.null()
 		}
 		return nil
@@ -351,6 +357,32 @@ func (c *recorder) page(r *row, p *prepared) error {
 	return nil
 }
 
+// signalsFrom is how many columns stand before those of signals.
+const signalsFrom = 48
+
+// signals binds the columns of a _facts row that 0006_signals.sql added.
+func signals(r *row, v *sonde.Visit) {
+	f := v.Fetch
+	r.text(f.Sniffed)
+	r.text(f.CharsetSeen)
+	r.text(f.Encoding)
+	if f.Fresh < 0 {
+		r.null()
+	} else {
+		r.number(int64(f.Fresh / time.Second))
+	}
+	r.text(string(f.BlockedBy))
+	if v.Page == nil {
+		for r.bound < factsColumns {
+			r.null()
+		}
+		return
+	}
+	for _, count := range []int{v.Page.Replaced, v.Page.DuplicateIDs, v.Page.Passwords, v.Page.MixedActive, v.Page.MixedPassive} {
+		r.number(int64(count))
+	}
+}
+
 func firstH1(p *sonde.Page) string {
 	for _, h := range p.Headings {
 		if h.Level == 1 {
@@ -379,6 +411,24 @@ func (c *recorder) body(p *prepared) error {
 	r.number(int64(p.raw))
 	r.blob(p.body)
 	return run(c.insertBody)
+}
+
+// sitemap writes down what a sitemap file says of itself.
+func (c *recorder) sitemap(url int64, s *sonde.Sitemap) error {
+	if s == nil {
+		return nil
+	}
+	return exec(c.conn, "INSERT OR REPLACE INTO _sitemaps (run_id, url_id, kind, entry_count, child_count, fault) VALUES (?, ?, ?, ?, ?, ?)",
+		c.run, url, orNull(s.Kind), s.Entries, s.Children, orNull(s.Fault))
+}
+
+// askedOf writes down, once, that the run has to do with an origin.
+func (c *recorder) askedOf(origin int64) error {
+	if c.origins[origin] {
+		return nil
+	}
+	c.origins[origin] = true
+	return exec(c.conn, "INSERT INTO _run_origins (run_id, origin_id) VALUES (?, ?) ON CONFLICT DO NOTHING", c.run, origin)
 }
 
 // meet writes down that the run asked a host, once.

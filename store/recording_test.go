@@ -275,3 +275,71 @@ func TestPathsOfTheViews(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatAnOriginSaidStaysWithItsRun holds that robots.txt, the slowdowns and the
+// sitemaps of a run can be read when a later run has met others.
+func TestWhatAnOriginSaidStaysWithItsRun(t *testing.T) {
+	f := open(t)
+	for run, robots := range []string{"User-agent: *\nDisallow: /a", "Disallow: /b"} {
+		r := begin(t, f, "http://h.test/1")
+		target, err := r.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := page(target)
+		v.Sitemap = &sonde.Sitemap{Kind: "urlset", Entries: 3, Fault: "it is cut"}
+		file := &sonde.RobotsFile{Status: 200, FetchedAt: time.Now(), Body: []byte(robots), BlocksAll: run == 1,
+			Faults: []sonde.RobotsFault{{Line: 1, Text: "odd"}}, Sitemaps: []string{"/s.xml"}, CrawlDelay: time.Second}
+		err = errors.Join(
+			r.Remember(t.Context(), sonde.HostMemory{Origin: "http://h.test", Robots: file, NotFound: &sonde.NotFound{AskedAt: time.Now(), Status: 404}}),
+			r.Done(t.Context(), v),
+			r.Slowed(t.Context(), []sonde.Slowdown{{Origin: "http://h.test", Complaints: 2, Stopped: time.Second}}),
+			r.Slowed(t.Context(), []sonde.Slowdown{{Origin: "http://h.test", Complaints: 1, Stopped: time.Second, Parked: true}}),
+			r.Close(t.Context(), sonde.Finished, ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for query, want := range map[string]int64{
+		"SELECT count(*) FROM origins_history":                                                            2,
+		"SELECT count(DISTINCT robots_sha256) FROM origins_history":                                       2,
+		"SELECT group_concat(robots_blocks_all, '') FROM (SELECT * FROM origins_history ORDER BY run_id)": 1,
+		"SELECT complaint_count FROM origins":                                                             3,
+		"SELECT stopped_ms FROM origins WHERE parked":                                                     2000,
+		"SELECT not_found_status FROM origins":                                                            404,
+		"SELECT count(*) FROM sitemaps_history WHERE kind = 'urlset' AND entry_count = 3 AND fault <> ''": 2,
+		"SELECT json_extract(robots_faults, '$[0].line') FROM origins":                                    1,
+		"SELECT robots_crawl_delay_ms FROM origins":                                                       1000,
+	} {
+		if got := ask(t, f, query); got != want {
+			t.Errorf("%s: %d, want %d", query, got, want)
+		}
+	}
+	if err := f.RemoveRun(2); err != nil {
+		t.Fatal(err)
+	}
+	if n := ask(t, f, "SELECT (SELECT count(*) FROM _run_origins) + (SELECT count(*) FROM _sitemaps)"); n != 2 {
+		t.Errorf("after one of two runs was removed %d rows are left of both, want 2", n)
+	}
+}
+
+// TestSignalsAreKept holds that what an answer shows besides its content can be read.
+func TestSignalsAreKept(t *testing.T) {
+	f := open(t)
+	r := begin(t, f, "http://h.test/1")
+	target, err := r.Next(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := page(target)
+	v.Fetch.Sniffed, v.Fetch.CharsetSeen, v.Fetch.Encoding, v.Fetch.Fresh, v.Fetch.BlockedBy = "image/png", "ascii", "gzip", time.Minute, sonde.BlockedByWall
+	v.Page.Replaced, v.Page.DuplicateIDs, v.Page.Passwords, v.Page.MixedActive, v.Page.MixedPassive = 1, 2, 3, 4, 5
+	if err := errors.Join(r.Done(t.Context(), v), r.Close(t.Context(), sonde.Finished, "")); err != nil {
+		t.Fatal(err)
+	}
+	if n := ask(t, f, `SELECT count(*) FROM pages WHERE sniffed_type = 'image/png' AND charset_seen = 'ascii' AND content_encoding = 'gzip'
+		AND fresh_s = 60 AND blocked_by = 'waf' AND replaced_count = 1 AND duplicate_id_count = 2 AND password_count = 3
+		AND mixed_active_count = 4 AND mixed_passive_count = 5 AND title_count = 1`); n != 1 {
+		t.Error("the signals of the page are not as they were recorded")
+	}
+}

@@ -230,6 +230,8 @@ DELETE FROM _frontier WHERE run_id = $1;
 DELETE FROM _leases WHERE run_id = $1;
 DELETE FROM _inlinks WHERE run_id = $1;
 DELETE FROM _sitemap_urls WHERE run_id = $1;
+DELETE FROM _sitemaps WHERE run_id = $1;
+DELETE FROM _run_origins WHERE run_id = $1;
 DELETE FROM gone WHERE EXISTS (
   SELECT 1 FROM _runs r JOIN _visits v ON v.run_id = r.id AND v.url_id = gone.url_id WHERE v.facts_id = gone.id);
 DELETE FROM _link_lists WHERE facts_id IN (SELECT id FROM gone);

@@ -20,6 +20,8 @@ var promised = map[string]string{
 		current`,
 	"certificates": `host address port subject issuer sans not_before not_after key signature sha256 verify_error tls_version
 		cipher alpn first_seen_at last_seen_at current`,
+	"origins":  "site run_id origin host",
+	"sitemaps": "site run_id url",
 }
 
 func TestSchemaDescribesEveryColumn(t *testing.T) {
@@ -43,7 +45,7 @@ func TestSchemaDescribesEveryColumn(t *testing.T) {
 	for name, columns := range promised {
 		holdsPromised(t, name, have[name], strings.Fields(columns))
 	}
-	for _, name := range []string{"pages", "links"} {
+	for _, name := range []string{"pages", "links", "origins", "sitemaps"} {
 		if short, long := strings.Join(have[name], " "), strings.Join(have[name+"_history"], " "); short != long {
 			t.Errorf("%s has the columns %s, its history %s", name, short, long)
 		}

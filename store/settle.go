@@ -18,8 +18,9 @@ const (
 )
 
 // settle closes a run: the counts that only the whole run can give, the index that
-// only readers need, what its connections tell of the network side, the statistics without which SQLite would look for the links to a
-// page on every page, and the log moved into the file.
+// only readers need, what its connections and origins told, the statistics without
+// which SQLite would look for the links to a page on every page, and the log moved
+// into the file.
 func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason string) error {
 	r.file.failpoint("settle")
 	if err := r.file.resize(sortingCache); err != nil {
@@ -36,6 +37,9 @@ func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason s
 		}
 		if err := r.keepMet(conn); err != nil {
 			return fmt.Errorf("keeping what answered: %w", err)
+		}
+		if err := exec(conn, originsAtClose, r.run.ID); err != nil {
+			return fmt.Errorf("keeping what its origins said: %w", err)
 		}
 		return cmp.Or(
 			exec(conn, "UPDATE _runs SET status = ?, reason = nullif(?, ''), finished_at = ? WHERE id = ?",
@@ -59,6 +63,14 @@ func closeSlot(conn *sqlite.Conn, run int64, status sonde.RunStatus) error {
 	}
 	return exec(conn, "UPDATE _slots SET state = 'done' WHERE run_id = ? AND state = 'running'", run)
 }
+
+// originsAtClose keeps with a run what its origins said of themselves.
+const originsAtClose = `UPDATE _run_origins AS r SET
+    robots_status = o.robots_status, robots_failure = o.robots_failure, robots_sha256 = o.robots_sha256,
+    robots_blocks_all = o.robots_blocks_all, not_found_status = o.not_found_status,
+    not_found_word_count = o.not_found_word_count, not_found_text_hash = o.not_found_text_hash,
+    not_found_simhash = o.not_found_simhash
+  FROM _origins o WHERE r.run_id = ? AND o.id = r.origin_id`
 
 // visitStatistics says how many visits a run has. ANALYZE within its limit takes it for
 // a few hundred, and SQLite would then go through a whole run to find one page.

@@ -9,7 +9,7 @@ import (
 
 // load reads what the recorder keeps in memory of its run.
 func (c *recorder) load() error {
-	c.met = map[int64]bool{}
+	c.met, c.origins = map[int64]bool{}, map[int64]bool{}
 	c.urls = ledger{}
 	c.changes.clear()
 	err := rows(c.conn, "SELECT url_id, outcome, used_for, depth FROM _visits WHERE run_id = ?",

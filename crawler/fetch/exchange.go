@@ -8,6 +8,7 @@ import (
 	"net/http/httptrace"
 	"net/textproto"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -187,6 +188,8 @@ func (x *exchange) describe(resp *http.Response) *sonde.Fetch {
 		ContentType:  mediaType(text(resp.Header.Get("Content-Type"))),
 		ETag:         text(resp.Header.Get("Etag")),
 		LastModified: text(resp.Header.Get("Last-Modified")),
+		Encoding:     strings.ToLower(text(strings.Join(resp.Header["Content-Encoding"], ", "))),
+		Fresh:        freshness(resp.Header),
 		NotModified:  resp.StatusCode == http.StatusNotModified && x.request.Previous != nil,
 	}
 	if x.line != nil {

@@ -103,7 +103,8 @@ func (g *Gate) Recall(origin string, p sonde.Pace) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if h := g.host(origin); h.last == 0 {
-		h.recall(&g.law, p, g.now()+left)
+		now := g.now()
+		h.recall(&g.law, p, now, now+left)
 	}
 }
 
@@ -251,6 +252,21 @@ func (g *Gate) now() time.Duration { return time.Since(g.epoch) }
 // clock stands now.
 func (g *Gate) wall(at time.Duration) time.Time {
 	return time.Now().Add(at - g.now()).Round(0).UTC()
+}
+
+// Slowdowns lists the origins that complained, or were not asked for a while because
+// they did not answer.
+func (g *Gate) Slowdowns() []sonde.Slowdown {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var list []sonde.Slowdown
+	now := g.now()
+	for _, h := range g.hosts {
+		if h.complaints > 0 || h.stopped > 0 || h.parked {
+			list = append(list, h.slowdown(now))
+		}
+	}
+	return list
 }
 
 // Pass is one turn on an origin.

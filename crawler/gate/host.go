@@ -68,6 +68,9 @@ type host struct {
 	answers  uint8  // in this window
 	errors   uint8  // in this window
 	parked   bool   // for the rest of the run
+
+	complaints int           // in all
+	stopped    time.Duration // in all, without what is still to come
 }
 
 // waiter is a call of Enter that stands in the line of an origin.
@@ -171,12 +174,13 @@ func (h *host) smooth(a Answer) {
 // complained stops the origin for as long as it asks, or for twice as long as the
 // last time.
 func (h *host) complained(l *law, a Answer, fresh bool, now time.Duration) {
+	h.complaints++
 	if wait := a.wait(); wait > 0 {
-		h.stop(now+wait, fmt.Sprintf("it answered %d and asked to wait for %v", a.Status, wait))
+		h.stop(now, now+wait, fmt.Sprintf("it answered %d and asked to wait for %v", a.Status, wait))
 		h.penalty = wait
 	} else if fresh {
 		h.penalty = min(max(2*h.penalty, firstPenalty), lastPenalty)
-		h.stop(now+h.penalty+h.jitter(), fmt.Sprintf("it answered %d and did not say how long to wait", a.Status))
+		h.stop(now, now+h.penalty+h.jitter(), fmt.Sprintf("it answered %d and did not say how long to wait", a.Status))
 	}
 	if fresh {
 		h.halve(l)
@@ -191,10 +195,17 @@ func (h *host) jitter() time.Duration {
 }
 
 // stop lets no request start before until. It never shortens a stop.
-func (h *host) stop(until time.Duration, why string) {
+func (h *host) stop(now, until time.Duration, why string) {
 	if until > h.notBefore {
+		h.stopped += until - max(now, h.notBefore)
 		h.notBefore, h.why = until, why
 	}
+}
+
+// slowdown is how much the origin slowed us down up to now.
+func (h *host) slowdown(now time.Duration) sonde.Slowdown {
+	ahead := max(h.notBefore-now, 0)
+	return sonde.Slowdown{Origin: h.origin, Complaints: h.complaints, Stopped: max(h.stopped-ahead, 0), Parked: h.parked}
 }
 
 // count counts an answer in the window, and takes the step at its end.
@@ -265,7 +276,7 @@ func (h *host) breakOff(l *law, a Answer, now time.Duration) {
 	h.parked = h.failures >= parkAfter
 	h.halve(l)
 	h.share = min(h.share, 1/l.perHost)
-	h.stop(now+firstBreak<<(min(h.failures, parkAfter)-breakAfter), "")
+	h.stop(now, now+firstBreak<<(min(h.failures, parkAfter)-breakAfter), "")
 	h.why = fmt.Sprintf("%d requests in a row failed, the last with %s", h.failures, a.says())
 }
 
@@ -279,7 +290,7 @@ func (h *host) pace(l *law) sonde.Pace {
 }
 
 // recall takes over what was remembered, as far as it can be true.
-func (h *host) recall(l *law, p sonde.Pace, notBefore time.Duration) {
+func (h *host) recall(l *law, p sonde.Pace, now, notBefore time.Duration) {
 	if p.Limit > 0 {
 		h.share = min(1, float64(p.Limit)/l.perHost)
 	}
@@ -287,5 +298,5 @@ func (h *host) recall(l *law, p sonde.Pace, notBefore time.Duration) {
 	h.failures = min(max(p.Failures, 0), parkAfter)
 	h.latency = min(max(p.Latency, 0), longest)
 	h.best = min(max(p.LatencyBest, 0), longest)
-	h.stop(notBefore, "it asked for that, or did not answer, when it was last asked")
+	h.stop(now, notBefore, "it asked for that, or did not answer, when it was last asked")
 }

@@ -169,3 +169,23 @@ func TestRecallDoesNotUndoWhatWasLearned(t *testing.T) {
 		}
 	})
 }
+
+func TestSlowdownsTellWhatWasLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := New(Limits{PerHost: 4})
+		enter(t, g, "https://content.example").Leave(Answer{Status: 200})
+		ask(t, g, Answer{Status: 429, RetryAfter: "100"})
+		elapse(40 * time.Second)
+		list := g.Slowdowns()
+		if want := (sonde.Slowdown{Origin: here, Complaints: 1, Stopped: 40 * time.Second}); len(list) != 1 || list[0] != want {
+			t.Errorf("after 40 s: %+v, want %+v alone", list, want)
+		}
+		elapse(2 * time.Minute)
+		ask(t, g, Answer{Status: 503, RetryAfter: "10"})
+		elapse(time.Minute)
+		list = g.Slowdowns()
+		if want := (sonde.Slowdown{Origin: here, Complaints: 2, Stopped: 110 * time.Second}); len(list) != 1 || list[0] != want {
+			t.Errorf("at the end: %+v, want %+v alone", list, want)
+		}
+	})
+}

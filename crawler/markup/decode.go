@@ -2,6 +2,7 @@ package markup
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 	"unicode/utf8"
 
@@ -148,7 +149,25 @@ func byteOrderMark(body []byte) (found charsetFound, length int) {
 	return charsetFound{}, 0
 }
 
+// Seen says what bytes look like, whatever is said of them: "ascii", "utf-8" or
+// "other".
+func Seen(body []byte) string {
+	switch {
+	case isASCII(body):
+		return "ascii"
+	case utf8.Valid(body):
+		return utf8Name
+	}
+	return "other"
+}
+
 func isASCII(body []byte) bool {
+	const high = 0x8080808080808080
+	for ; len(body) >= 8; body = body[8:] {
+		if binary.LittleEndian.Uint64(body)&high != 0 {
+			return false
+		}
+	}
 	for _, c := range body {
 		if c >= utf8.RuneSelf {
 			return false

@@ -2,6 +2,7 @@ package markup
 
 import (
 	"bytes"
+	"hash/maphash"
 
 	"sonde"
 )
@@ -19,7 +20,7 @@ func (r *Reader) startElement() {
 		r.closeCaptures()
 	}
 	if traits[t]&inline == 0 {
-		r.gap()
+		r.part()
 	}
 	if r.head.open {
 		r.startInHead(t)
@@ -129,7 +130,7 @@ func (r *Reader) startForeign(t tag) {
 func (r *Reader) endElement() {
 	t := r.tokens.tag
 	if traits[t]&inline == 0 {
-		r.gap()
+		r.part()
 	}
 	switch {
 	case t == bodyTag, t == htmlTag: // what follows them still belongs where they stand
@@ -268,8 +269,8 @@ func (r *Reader) lookForeign(t tag) {
 
 // lookGlobal takes the attributes that any element may have.
 func (r *Reader) lookGlobal() {
-	if id, ok := r.value(idAttr); ok {
-		r.keepID(id)
+	if id, ok := r.value(idAttr); ok && r.keepID(id) {
+		r.idSums = append(r.idSums, maphash.Bytes(r.idSeed, id))
 	}
 	if types, ok := r.value(itemtypeAttr); ok {
 		r.schemaTypes(types)
@@ -280,11 +281,14 @@ func (r *Reader) lookGlobal() {
 	r.linkFrom(sonde.LinkBackground, backgroundAttr)
 }
 
-// keepID keeps the name of a place that fragments can point to.
-func (r *Reader) keepID(id []byte) {
-	if len(id) > 0 && len(id) <= sonde.MaxText && len(r.ids) < sonde.MaxIDs {
-		r.ids = append(r.ids, r.keep(id))
+// keepID keeps the name of a place that fragments can point to, and says whether
+// there was room.
+func (r *Reader) keepID(id []byte) bool {
+	if len(id) == 0 || len(id) > sonde.MaxText || len(r.ids) == sonde.MaxIDs {
+		return false
 	}
+	r.ids = append(r.ids, r.keep(id))
+	return true
 }
 
 func (r *Reader) lookHTML() {
@@ -396,8 +400,11 @@ func (r *Reader) lookInput() {
 	switch {
 	case equalLower(kind, "image"):
 		r.labelled(r.linkFrom(sonde.LinkImg, srcAttr), altAttr)
-	case equalLower(kind, "password") && !r.secure:
-		r.passwordInClear()
+	case equalLower(kind, "password"):
+		r.page.Passwords++
+		if !r.secure {
+			r.passwordInClear()
+		}
 	}
 	r.linkFrom(sonde.LinkForm, formactionAttr)
 }

@@ -1,6 +1,7 @@
 package markup
 
 import (
+	"slices"
 	"strings"
 
 	"sonde"
@@ -21,6 +22,7 @@ func (r *Reader) finish(header []sonde.HeaderField) (*sonde.Page, []sonde.Link) 
 	text := string(r.arena)
 	page.Headings = r.finishHeadings(text)
 	page.IDs = r.finishIDs(text)
+	page.DuplicateIDs = r.duplicateIDs()
 	links := r.finishLinks(text)
 	r.finishAlternates(text, links)
 	r.release()
@@ -49,6 +51,12 @@ func (r *Reader) finishIDs(text string) []string {
 	return ids
 }
 
+// duplicateIDs counts the ids that stood on the page before.
+func (r *Reader) duplicateIDs() int {
+	slices.Sort(r.idSums)
+	return len(r.idSums) - len(slices.Compact(r.idSums))
+}
+
 // finishLinks resolves the links, and takes what their URLs say of the page.
 func (r *Reader) finishLinks(text string) []sonde.Link {
 	if len(r.links) == 0 {
@@ -58,14 +66,30 @@ func (r *Reader) finishLinks(text string) []sonde.Link {
 	for i := range r.links {
 		found := &r.links[i]
 		links[i] = r.resolve(found, text)
-		if found.insecureIfHTTP && strings.HasPrefix(links[i].URL, "http:") && links[i].Reason == "" {
-			r.page.InsecureForms++
+		if strings.HasPrefix(links[i].URL, "http:") && links[i].Reason == "" {
+			r.inClear(found)
 		}
 		if found.kind == sonde.LinkCanonical {
 			r.canonical(&links[i], text[found.ref.start:found.ref.end])
 		}
 	}
 	return links
+}
+
+// inClear counts a link to what comes unencrypted where that is a fault of the page.
+func (r *Reader) inClear(found *foundLink) {
+	if found.insecureIfHTTP {
+		r.page.InsecureForms++
+	}
+	if !r.secure {
+		return
+	}
+	switch found.kind {
+	case sonde.LinkScript, sonde.LinkStyle, sonde.LinkIframe, sonde.LinkFrame, sonde.LinkManifest:
+		r.page.MixedActive++
+	case sonde.LinkImg, sonde.LinkSrcset, sonde.LinkMedia, sonde.LinkIcon, sonde.LinkBackground:
+		r.page.MixedPassive++
+	}
 }
 
 func (r *Reader) canonical(link *sonde.Link, raw string) {

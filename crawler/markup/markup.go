@@ -10,6 +10,7 @@
 //     what the head declares (head.go), links (links.go, srcset.go, linkheader.go),
 //     structured data (schema.go), text (line.go, words.go). A stack says where in
 //     the page a token stands (openelements.go).
+//   - [Reader.Paragraphs] reads the same way and gives the visible text (prose.go).
 //   - At the end all texts become parts of one string, and all links are resolved
 //     against the base that the page has by then (finish.go).
 //
@@ -24,6 +25,7 @@ package markup
 
 import (
 	"bytes"
+	"hash/maphash"
 	"strings"
 	"unicode/utf8"
 
@@ -61,6 +63,7 @@ type Reader struct {
 
 	heading, anchor capture
 	line            line   // for texts that are taken at once
+	prose           *prose // nil unless the text itself is wanted
 	decoded         []byte // text with its character references replaced
 	content         []byte // of the meta element at hand
 
@@ -68,12 +71,14 @@ type Reader struct {
 	links    []foundLink
 	headings []foundHeading
 	ids      []span
+	idSums   []uint64 // of the id attributes among ids
+	idSeed   maphash.Seed
 	langs    []foundLang
 }
 
 // NewReader returns a Reader that brings URLs into canonical form with c.
 func NewReader(c *weburl.Canonicalizer) *Reader {
-	return &Reader{urls: c}
+	return &Reader{urls: c, idSeed: maphash.MakeSeed()}
 }
 
 // Read reads a page. Internal, and what a page-level nofollow does to the links,
@@ -102,7 +107,9 @@ func (r *Reader) begin(in Input) {
 	r.docs, _ = r.urls.Base(in.URL)
 	r.base = nil
 	r.page.Base = in.URL
-	r.tokens.reset(clean(in.Body))
+	body := clean(in.Body)
+	r.page.Replaced = bytes.Count(body, []byte(replacement))
+	r.tokens.reset(body)
 	r.open.reset()
 	r.words.reset()
 	r.head = headState{open: true}
@@ -111,16 +118,19 @@ func (r *Reader) begin(in Input) {
 	r.level, r.form, r.loosePassword = 0, openForm{}, false
 	r.heading.depth, r.anchor.depth = 0, 0
 	r.arena, r.links, r.headings = r.arena[:0], r.links[:0], r.headings[:0]
-	r.ids, r.langs = r.ids[:0], r.langs[:0]
+	r.ids, r.idSums, r.langs = r.ids[:0], r.idSums[:0], r.langs[:0]
 }
+
+// replacement stands where a character was that could not be read.
+const replacement = "\uFFFD"
 
 // clean makes sure that bytes are UTF-8 without NULs: what is not becomes U+FFFD.
 func clean(body []byte) []byte {
 	if !utf8.Valid(body) {
-		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
+		body = bytes.ToValidUTF8(body, []byte(replacement))
 	}
 	if bytes.IndexByte(body, 0) >= 0 {
-		body = bytes.ReplaceAll(body, []byte{0}, []byte("\uFFFD"))
+		body = bytes.ReplaceAll(body, []byte{0}, []byte(replacement))
 	}
 	return body
 }
@@ -179,6 +189,9 @@ func (r *Reader) text(run []byte, verbatim bool) {
 	}
 	if r.open.state&muted == 0 {
 		r.words.add(run)
+		if r.prose != nil {
+			r.prose.add(run)
+		}
 	}
 	if r.heading.depth > 0 {
 		r.heading.add(run)
@@ -202,6 +215,17 @@ func (r *Reader) gap() {
 	r.words.gap()
 	r.heading.gap()
 	r.anchor.gap()
+	if r.prose != nil {
+		r.prose.gap()
+	}
+}
+
+// part parts paragraphs, and with them words.
+func (r *Reader) part() {
+	r.gap()
+	if r.prose != nil {
+		r.prose.end()
+	}
 }
 
 // unescape replaces the character references in text. What it returns holds until

@@ -1,6 +1,7 @@
 package markup
 
 import (
+	"bytes"
 	"net/http"
 	"strings"
 )
@@ -15,6 +16,60 @@ func Sniff(body []byte, contentTypeHeader string) (mediaType string) {
 		essence, _, _ = strings.Cut(http.DetectContentType(body), ";")
 	}
 	return essence
+}
+
+// Contradiction gives the media type that a body shows where that is of another
+// kind than the one it was sent as: a page in the place of a picture or a script, a
+// picture in the place of a page. It is "" where both agree, and where nothing can be
+// told for sure.
+func Contradiction(body []byte, mediaType string) string {
+	seen, _, _ := strings.Cut(http.DetectContentType(body), ";")
+	said, shown := contentOf(mediaType), contentOf(seen)
+	switch {
+	case len(body) == 0, said == anyContent, said == shown, seen == "application/octet-stream":
+		return ""
+	case shown == textContent || shown == xmlContent:
+		if said == imageContent || said == mediaContent || said == fontContent {
+			return seen
+		}
+		return ""
+	case shown == pageContent && (said == xmlContent || mediaType == "text/plain" || bytes.HasPrefix(body, []byte("<!--"))):
+		return "" // XML may begin as HTML does, a text may be about HTML, and a script may hide in a comment
+	}
+	return seen
+}
+
+// content is what kind of thing a media type names.
+type content uint8
+
+const (
+	anyContent content = iota // no kind that its first bytes tell apart
+	pageContent
+	xmlContent
+	textContent
+	imageContent
+	mediaContent
+	fontContent
+)
+
+// contentOf tells what kind of thing a media type names.
+func contentOf(mediaType string) content {
+	major, _, _ := strings.Cut(mediaType, "/")
+	switch {
+	case mediaType == "text/html", mediaType == "application/xhtml+xml":
+		return pageContent
+	case strings.HasSuffix(mediaType, "xml"):
+		return xmlContent
+	case major == "text", strings.HasSuffix(mediaType, "json"), strings.HasSuffix(mediaType, "javascript"):
+		return textContent
+	case major == "image":
+		return imageContent
+	case major == "audio", major == "video":
+		return mediaContent
+	case major == "font":
+		return fontContent
+	}
+	return anyContent
 }
 
 // contentType takes a Content-Type apart into its media type, in lower case, and

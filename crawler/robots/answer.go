@@ -31,3 +31,18 @@ func fromStatus(f sonde.RobotsFile, token string) (*Rules, sonde.Reason) {
 	}
 	return DisallowAll(), sonde.RobotsUnreachable
 }
+
+// Describe notes what the body of an answer says of itself, for people: its faults, its
+// sitemaps, whom it keeps out, and the delay that it asks of the robot with token. Of an
+// answer without a file there is nothing to say.
+func Describe(f *sonde.RobotsFile, token string) {
+	if f.Status/100 != 2 {
+		return
+	}
+	file := parse(f.Body, f.Truncated)
+	for _, problem := range file.Problems() {
+		f.Faults = append(f.Faults, sonde.RobotsFault{Line: problem.Line, Text: problem.Text})
+	}
+	f.Sitemaps, f.BlocksAll = file.Sitemaps(), file.BlocksAll()
+	f.CrawlDelay = file.For(token).CrawlDelay()
+}

@@ -79,6 +79,24 @@ func (f *File) Sitemaps() []string { return f.sitemaps }
 // 100. A file with problems is obeyed all the same.
 func (f *File) Problems() []Problem { return f.problems }
 
+// BlocksAll reports whether the file forbids everything, and allows nothing, to
+// robots that it does not name.
+func (f *File) BlocksAll() bool {
+	blocks := false
+	for i := range f.groups {
+		if f.groups[i].find("*") < 0 {
+			continue
+		}
+		for _, l := range f.groups[i].rules {
+			if l.allow {
+				return false
+			}
+			blocks = blocks || strings.Trim(l.value, "*") == "/" || strings.Trim(l.value, "*") == ""
+		}
+	}
+	return blocks
+}
+
 // For compiles the rules for a product token: those of all groups that name it,
 // compared without regard to case, else those of all groups for "*" (RFC 9309,
 // section 2.2.1). A token that no group names is allowed everything.

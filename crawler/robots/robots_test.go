@@ -369,3 +369,34 @@ func TestProductToken(t *testing.T) {
 		}
 	}
 }
+
+func TestBlocksAll(t *testing.T) {
+	for file, want := range map[string]bool{
+		"User-agent: *\nDisallow: /\n":                                               true,
+		"User-agent: *\nDisallow: /*\n":                                              true,
+		"User-agent: *\nDisallow: *\n":                                               true,
+		"User-agent: *\nDisallow:\n":                                                 false,
+		"User-agent: *\nDisallow: /private\n":                                        false,
+		"User-agent: *\nDisallow: /\nAllow: /open\n":                                 false,
+		"User-agent: somebot\nDisallow: /\n":                                         false,
+		"User-agent: *\nDisallow: /a\n\nUser-agent: a\nUser-agent: *\nDisallow: /\n": true,
+		"": false,
+	} {
+		if got := Parse([]byte(file)).BlocksAll(); got != want {
+			t.Errorf("%q: %v, want %v", file, got, want)
+		}
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	f := sonde.RobotsFile{Status: 200, Body: []byte("Disallow: /early\nUser-agent: sonde\nCrawl-delay: 2\nDisallow: /a\nSitemap: /s.xml\n")}
+	Describe(&f, "sonde")
+	if len(f.Faults) != 1 || f.Faults[0].Line != 1 || f.BlocksAll || f.CrawlDelay != 2*time.Second || len(f.Sitemaps) != 1 || f.Sitemaps[0] != "/s.xml" {
+		t.Errorf("%+v", f)
+	}
+	page := sonde.RobotsFile{Status: 404, Body: []byte("<html>not found")}
+	Describe(&page, "sonde")
+	if len(page.Faults) != 0 {
+		t.Errorf("an answer that is no file has faults: %+v", page.Faults)
+	}
+}

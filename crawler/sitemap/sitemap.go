@@ -98,6 +98,6 @@ func (s *Sitemap) room() bool {
 	if len(s.Entries)+len(s.Children) < maxEntries {
 		return true
 	}
-	s.Truncated = true
+	s.cut(fmt.Errorf("the sitemap has more than %d entries; the rest was not read", maxEntries))
 	return false
 }

@@ -200,7 +200,7 @@ func TestTooManyEntries(t *testing.T) {
 		t.Errorf("50,000: %d entries, truncated %v, %v", len(full.Entries), full.Truncated, full.Err)
 	}
 	over := Parse([]byte(urls(maxEntries+10)), "")
-	if len(over.Entries) != 50_000 || !over.Truncated || over.Err != nil {
+	if len(over.Entries) != 50_000 || !over.Truncated || over.Err == nil {
 		t.Errorf("50,010: %d entries, truncated %v, %v", len(over.Entries), over.Truncated, over.Err)
 	}
 	list := Parse([]byte(strings.Repeat("https://example.org/\n", maxEntries+1)), "")
