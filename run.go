@@ -50,3 +50,16 @@ type Counts struct {
 	Failures int64             // targets whose attempt failed
 	Bytes    int64             // received on the wire
 }
+
+// Standing is how a run that goes on stands at one moment.
+type Standing struct {
+	Run      Run
+	Fetched  int64   // targets that were asked for and are recorded
+	Failures int64   // of these, without a usable answer
+	Bytes    int64   // received, bodies on the wire
+	InFlight int64   // requests on their way
+	Pending  int64   // targets that wait to go out
+	Rate     float64 // targets a second over the last seconds
+	Host     string  // asked last, "" before the first request
+	Stopping bool    // it was told to end
+}

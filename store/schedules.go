@@ -24,21 +24,24 @@ func (f *File) SaveSchedule(s sonde.Schedule) (sonde.Schedule, error) {
 		if s.CreatedAt.IsZero() {
 			s.CreatedAt = f.clock()
 		}
-		if err := exec(conn, `INSERT OR REPLACE INTO _schedules (id, site_id, spec, timezone, is_paused, overlap, missed,
-				grace_ms, jitter_ms, next_slot_at, next_at, created_at)
-			VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), nullif(?, ''), ?)`,
+		s.ID, err = number(conn, saveSchedule,
 			s.ID, site, s.Spec, s.Zone, s.Paused, string(s.Overlap), string(s.Missed), s.Grace.Milliseconds(),
-			s.Jitter.Milliseconds(), stampOrNone(s.NextSlot), stampOrNone(s.NextAt), stamp(s.CreatedAt)); err != nil {
-			return err
-		}
-		s.ID = conn.LastInsertRowID()
-		return nil
+			s.Jitter.Milliseconds(), stampOrNone(s.NextSlot), stampOrNone(s.NextAt), stamp(s.CreatedAt))
+		return err
 	})
 	if err != nil {
 		return s, fmt.Errorf("saving a schedule of %s: %w", s.Site, err)
 	}
 	return s, nil
 }
+
+const saveSchedule = `
+INSERT INTO _schedules (id, site_id, spec, timezone, is_paused, overlap, missed, grace_ms, jitter_ms, next_slot_at, next_at, created_at)
+VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), nullif(?, ''), ?)
+ON CONFLICT (id) DO UPDATE SET site_id = excluded.site_id, spec = excluded.spec, timezone = excluded.timezone,
+  is_paused = excluded.is_paused, overlap = excluded.overlap, missed = excluded.missed, grace_ms = excluded.grace_ms,
+  jitter_ms = excluded.jitter_ms, next_slot_at = excluded.next_slot_at, next_at = excluded.next_at
+RETURNING id`
 
 // siteNumber finds a site by its name. The error is [ErrNoSite] when there is none.
 func siteNumber(conn *sqlite.Conn, name string) (int64, error) {

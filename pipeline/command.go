@@ -1,0 +1,116 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"sonde"
+)
+
+// ErrGoingOn is the error of asking for a run of a site that has one going on or
+// waiting, or of removing what such a run needs.
+var ErrGoingOn = errors.New("a run of the site is going on or waits")
+
+// ErrNotGoingOn is the error of stopping a run that does not go on.
+var ErrNotGoingOn = errors.New("the run does not go on")
+
+// errStopped is why a run ended that somebody stopped.
+var errStopped = errors.New("somebody stopped it")
+
+// Start asks for a run of a site now. It begins when there is room for it.
+func (l *Loop) Start(ctx context.Context, site string) (sonde.Slot, error) {
+	return l.ask(ctx, sonde.Slot{Site: site})
+}
+
+// Resume asks for a run that ended before all was visited to go on.
+func (l *Loop) Resume(ctx context.Context, run int64) (sonde.Slot, error) {
+	ended, err := l.file.Run(ctx, run)
+	if err != nil {
+		return sonde.Slot{}, err
+	}
+	if !ended.Status.Resumable() {
+		return sonde.Slot{}, fmt.Errorf("run %d is %s: nothing is left to do", run, ended.Status)
+	}
+	return l.ask(ctx, sonde.Slot{Site: ended.Site.Name, Run: run})
+}
+
+func (l *Loop) ask(ctx context.Context, slot sonde.Slot) (sonde.Slot, error) {
+	if err := l.idle(ctx, slot.Site); err != nil {
+		return slot, err
+	}
+	slot.For = l.clock().UTC()
+	slot.BeginsAt, slot.State = slot.For, sonde.SlotWaiting
+	slot, err := l.file.AddSlot(slot)
+	l.nudge()
+	return slot, err
+}
+
+// idle says ErrGoingOn where a site has a run that goes on or waits.
+func (l *Loop) idle(ctx context.Context, site string) error {
+	open, err := l.file.OpenSlots(ctx)
+	if err != nil {
+		return err
+	}
+	for _, slot := range open {
+		if slot.Site == site {
+			return fmt.Errorf("%s: %w", site, ErrGoingOn)
+		}
+	}
+	return nil
+}
+
+// Stop tells a run to end: what is on its way is recorded, and it can be resumed. The
+// error is [ErrNotGoingOn] when it does not go on.
+func (l *Loop) Stop(run int64) error {
+	if !l.end(run, errStopped) {
+		return fmt.Errorf("run %d: %w", run, ErrNotGoingOn)
+	}
+	return nil
+}
+
+// Standing tells how the runs that go on stand, the oldest first.
+func (l *Loop) Standing() []sonde.Standing {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []sonde.Standing
+	for _, e := range l.going {
+		if e.pending == nil {
+			continue
+		}
+		now := e.progress.Snapshot()
+		all = append(all, sonde.Standing{
+			Run: e.run, Fetched: now.Fetched, Failures: now.Failures, Bytes: now.Bytes, InFlight: now.InFlight,
+			Pending: e.pending(), Rate: now.Rate, Host: now.Host, Stopping: e.ended,
+		})
+	}
+	return all
+}
+
+// SaveSchedule plans a schedule and keeps it, new where it has no number.
+func (l *Loop) SaveSchedule(s sonde.Schedule) (sonde.Schedule, error) {
+	s, err := Plan(s, l.clock())
+	if err != nil {
+		return s, err
+	}
+	s, err = l.file.SaveSchedule(s)
+	l.nudge()
+	return s, err
+}
+
+// PauseSchedule has a schedule rest, or come again from now on: what it would have
+// brought meanwhile does not come.
+func (l *Loop) PauseSchedule(ctx context.Context, id int64, paused bool) error {
+	s, err := l.file.Schedule(ctx, id)
+	if err != nil {
+		return err
+	}
+	s.Paused = paused
+	_, err = l.SaveSchedule(s)
+	return err
+}
+
+// RemoveSchedule takes a schedule away. What it brought stays.
+func (l *Loop) RemoveSchedule(id int64) error {
+	return l.file.RemoveSchedule(id)
+}
