@@ -66,6 +66,9 @@ type Policy struct {
 	Retries  int      `json:"retries"`  // of what is transient
 
 	Probe Probing `json:"probe"`
+
+	RulesDir   string             `json:"rules_dir,omitempty"`  // a folder of rules, asked besides those of the program
+	Thresholds map[string]float64 `json:"thresholds,omitempty"` // of rules, by "title.too_long.characters"
 }
 
 // Probing says what a run asks of its hosts besides what crawling takes.

@@ -66,7 +66,7 @@ SELECT
   r.reason,                                              -- why it ended, in words
   r.page_count AS pages,                                 -- URLs that gave an answer: ok, redirect or http_error
   r.failure_count AS failures,                           -- URLs whose attempt failed
-  NULL AS issues,                                        -- answers of rules
+  r.issue_count AS issues,                               -- answers of rules that are open: neither fixed nor muted; NULL before it is analysed
   r.wire_bytes AS bytes,                                 -- received, before decoding
   r.policy AS config,                                    -- JSON: the policy that it went by
   r.found_count AS found,                                -- URLs that it learned of
@@ -210,6 +210,50 @@ LEFT JOIN _texts a ON a.id = n.anchor_id
 LEFT JOIN _texts fr ON fr.id = n.fragment_id
 LEFT JOIN _texts o ON o.id = n.original_id
 LEFT JOIN _visits tv ON tv.run_id = v.run_id AND tv.url_id = l.target_id;
+
+DROP VIEW IF EXISTS issues_history;
+CREATE VIEW issues_history AS
+-- One row per issue of every run: what a rule says of a page, a host or the site.
+SELECT
+  s.name AS site,                                        -- name of the site
+  i.run_id,                                              -- the run (runs.id)
+  ru.name AS rule,                                       -- the rule that answered (rules.name)
+  CASE i.severity WHEN 1 THEN 'critical' WHEN 2 THEN 'high' WHEN 3 THEN 'medium' WHEN 4 THEN 'low' ELSE 'info' END AS severity, -- critical, high, medium, low or info
+  ru.subject,                                            -- what it is about: page, host or site
+  u.url,                                                 -- of the page; NULL where it is about a host or the site
+  coalesce(uh.name, h.name) AS host,                     -- of the page, or the host itself; NULL where it is about the site
+  coalesce(i.evidence, '{}') AS evidence,                -- JSON object: the values that made the rule answer, with samples
+  CASE WHEN m.until_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now') AND i.state <> 4 THEN 'muted' WHEN i.state = 1 THEN 'new' WHEN i.state = 2 THEN 'ongoing' WHEN i.state = 3 THEN 'regressed' ELSE 'fixed' END AS state, -- new, ongoing, regressed (it was fixed before), fixed (since the run before) or muted
+  strftime('%Y-%m-%dT%H:%M:%fZ', i.first_seen_epoch_ms / 1000.0, 'unixepoch') AS first_seen_at, -- when the first run that had it began, UTC
+  strftime('%Y-%m-%dT%H:%M:%fZ', i.last_seen_epoch_ms / 1000.0, 'unixepoch') AS last_seen_at, -- when the last run that had it began, UTC; an earlier one than this where it could not be looked at
+  ru.title,                                              -- the rule in a few words
+  i.severity AS severity_rank,                           -- 1 for critical to 5 for info
+  m.until_at AS muted_until,                             -- until when it is muted, UTC
+  m.reason AS mute_reason,                               -- why it is muted
+  s.id || '-' || i.rule_id || '-' || i.subject_id AS fingerprint -- the same issue has the same in every run
+FROM _sites s
+JOIN _runs r ON r.site_id = s.id
+JOIN _issues i ON i.run_id = r.id
+JOIN _rules ru ON ru.id = i.rule_id
+LEFT JOIN _urls u ON u.id = i.subject_id AND ru.subject = 'page'
+LEFT JOIN _origins og ON og.id = u.origin_id
+LEFT JOIN _hosts uh ON uh.id = og.host_id
+LEFT JOIN _hosts h ON h.id = i.subject_id AND ru.subject = 'host'
+LEFT JOIN _mutes m ON m.id = i.mute_id;
+
+DROP VIEW IF EXISTS rules;
+CREATE VIEW rules AS
+-- One row per rule that a run was analysed by.
+SELECT
+  ru.name,                                               -- unique, such as title.missing
+  ru.title,                                              -- what it finds, in a few words
+  ru.severity,                                           -- of its issues, where none has another: critical, high, medium, low or info
+  ru.subject,                                            -- what it answers about: page, host or site
+  ru.why,                                                -- why it matters
+  ru.fix,                                                -- what to do
+  ru.thresholds,                                         -- JSON object: the names and values of its thresholds
+  ru.sql                                                 -- the SQL that finds its issues
+FROM _rules ru;
 
 DROP VIEW IF EXISTS hosts;
 CREATE VIEW hosts AS

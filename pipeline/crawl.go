@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sonde"
+	"sonde/analyze"
 	"sonde/crawler"
 	"sonde/crawler/fetch"
 	"sonde/crawler/weburl"
@@ -30,6 +31,7 @@ type Order struct {
 	Credentials map[string]fetch.Credential // by origin; never stored
 	Headers     map[string][]string         // sent with those of the policy; never stored
 	Guard       *fetch.Guard                // nil: one that knows the policy
+	Rules       []sonde.Rule                // asked besides those of the program, or in their place
 
 	// Begun is called when the run has begun, with a count of the targets that wait,
 	// cheap enough to be asked often. Nil: nobody looks.
@@ -40,6 +42,7 @@ type Order struct {
 type Result struct {
 	Run    sonde.Run // as the file has it now
 	Ending crawler.Ending
+	Report analyze.Report // zero where there was no time to analyse the run
 }
 
 // Crawl makes a run from its beginning, or from where it was left, to its end. When
@@ -61,8 +64,21 @@ func Crawl(ctx context.Context, o Order) (Result, error) {
 	defer cancel()
 	err = errors.Join(err, recording.Slowed(after, ending.Slowed))
 	err = errors.Join(err, recording.Close(after, ending.Status, ending.Reason))
+	report, analyseErr := o.analyse(ctx, recording.Run().ID)
 	run, readErr := o.File.Run(context.WithoutCancel(ctx), recording.Run().ID)
-	return Result{run, ending}, errors.Join(err, readErr)
+	return Result{run, ending, report}, errors.Join(err, analyseErr, readErr)
+}
+
+// analyse asks the rules of a run that is closed. Of one that was stopped it does what
+// it can in the time that is left.
+func (o Order) analyse(ctx context.Context, run int64) (analyze.Report, error) {
+	after, cancel := outlive(ctx)
+	defer cancel()
+	report, err := analyze.Run(after, o.File, run, analyze.Options{Own: o.Rules, Thresholds: o.Site.Policy.Thresholds})
+	if err != nil && after.Err() != nil {
+		return analyze.Report{}, nil // sonde analyze does it another time
+	}
+	return report, err
 }
 
 // outlive is a context for what must still be done when ctx has ended, for a while.

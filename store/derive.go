@@ -1,93 +1,250 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
 )
 
-// Named are the values of the parameters of a statement, by their names with the
-// colon: ":run".
+// Named are the values of a statement's parameters by their names: {":run": 3}. They
+// are nil, bool, int, int64, float64, string or []byte. Those that the statement does
+// not have are left out.
 type Named map[string]any
 
-// Row is one row of an answer. Columns count from 0; what is NULL is 0 or "".
-type Row struct{ stmt *sqlite.Stmt }
-
-// Null reports whether a column is NULL.
-func (r Row) Null(column int) bool { return r.stmt.ColumnType(column) == sqlite.TypeNull }
-
-// Int is a column as a whole number.
-func (r Row) Int(column int) int64 { return r.stmt.ColumnInt64(column) }
-
-// Float is a column as a number.
-func (r Row) Float(column int) float64 { return r.stmt.ColumnFloat(column) }
-
-// Text is a column as text.
-func (r Row) Text(column int) string { return r.stmt.ColumnText(column) }
-
-// Bytes is a copy of a column.
-func (r Row) Bytes(column int) []byte {
-	b := make([]byte, r.stmt.ColumnLen(column))
-	return b[:r.stmt.ColumnBytes(column, b)]
+// Function is a Go function that SQL may call. The same arguments must always give
+// the same answer.
+type Function struct {
+	Name string
+	Args int
+	Call func(args []any) any // of nil, int64, float64, string or []byte, as are the arguments
 }
 
-// Each runs a SELECT of this program's own on a connection that can only read, and
-// calls do for every row. What people typed goes through [File.Query].
-func (f *File) Each(ctx context.Context, sql string, values Named, do func(Row) error) error {
-	return f.Read(ctx, func(conn *sqlite.Conn) error { return each(conn, sql, values, do) })
+// Derivation is a connection of its own on which something is derived from what is
+// recorded: it reads the file and keeps what it computes in TEMP tables, however long
+// that takes, and holds the writer only while [Derivation.Commit] writes the outcome.
+type Derivation struct {
+	file *File
+	conn *sqlite.Conn
 }
 
-// Derivation is a transaction on the file in which something is derived from what
-// runs recorded: issues, changes, metrics.
-type Derivation struct{ conn *sqlite.Conn }
+// derivingCache is the page cache of a derivation, in KiB as the pragma has it: rules
+// go over the same tables again and again.
+const derivingCache = 65536
 
-// Derive calls do inside one transaction, which is undone when do fails or ctx ends.
-// Nobody else writes meanwhile.
-func (f *File) Derive(ctx context.Context, do func(*Derivation) error) error {
-	return f.change(func(conn *sqlite.Conn) error {
-		conn.SetInterrupt(ctx.Done())
-		defer conn.SetInterrupt(nil)
-		err := do(&Derivation{conn})
-		if err != nil && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return err
-	})
-}
-
-// Each runs a SELECT and calls do for every row.
-func (d *Derivation) Each(sql string, values Named, do func(Row) error) error {
-	return each(d.conn, sql, values, do)
-}
-
-// Exec runs a statement that returns no rows and tells how many it changed.
-func (d *Derivation) Exec(sql string, values Named) (changed int64, err error) {
-	err = sqlitex.Execute(d.conn, sql, &sqlitex.ExecOptions{Named: values})
-	return int64(d.conn.Changes()), err
-}
-
-// Insertion is a statement that is run for many rows.
-type Insertion struct{ stmt *sqlite.Stmt }
-
-// Insert prepares a statement whose parameters are "?".
-func (d *Derivation) Insert(sql string) (*Insertion, error) {
-	stmt, err := d.conn.Prepare(sql)
-	return &Insertion{stmt}, err
-}
-
-// Add runs the statement with the values of one row: nil, bool, int, int64, float64,
-// string or []byte.
-func (i *Insertion) Add(values ...any) error {
-	if err := bindArgs(i.stmt, values); err != nil {
+// Derive calls do with a connection to derive something on, whose SQL knows the
+// functions. It is interrupted when ctx ends. The file must be open for writing.
+func (f *File) Derive(ctx context.Context, functions []Function, do func(*Derivation) error) (err error) {
+	conn, err := sqlite.OpenConn(uri(f.path, "rw"), sqlite.OpenReadWrite|sqlite.OpenURI)
+	if err != nil {
+		return openError(f.path, err)
+	}
+	defer func() { err = cmp.Or(err, conn.Close()) }()
+	conn.SetBusyTimeout(10 * time.Second)
+	if err := execAll(conn, fmt.Sprintf("PRAGMA cache_size = -%d", derivingCache),
+		fmt.Sprintf("PRAGMA temp.cache_size = -%d", derivingCache), "PRAGMA synchronous = NORMAL", "PRAGMA wal_autocheckpoint = 0"); err != nil {
 		return err
 	}
-	return run(i.stmt)
+	for _, function := range functions {
+		if err := conn.CreateFunction(function.Name, function.implementation()); err != nil {
+			return err
+		}
+	}
+	conn.SetInterrupt(ctx.Done())
+	err = do(&Derivation{f, conn})
+	conn.SetInterrupt(nil)
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
 }
 
-func each(conn *sqlite.Conn, sql string, values Named, do func(Row) error) error {
-	return sqlitex.Execute(conn, sql, &sqlitex.ExecOptions{
-		Named:      values,
-		ResultFunc: func(stmt *sqlite.Stmt) error { return do(Row{stmt}) },
+func (f Function) implementation() *sqlite.FunctionImpl {
+	return &sqlite.FunctionImpl{
+		NArgs: f.Args, Deterministic: true, AllowIndirect: true,
+		Scalar: func(_ sqlite.Context, values []sqlite.Value) (sqlite.Value, error) {
+			args := make([]any, len(values))
+			for i, v := range values {
+				args[i] = goValue(v)
+			}
+			return sqlValue(f.Call(args))
+		},
+	}
+}
+
+func goValue(v sqlite.Value) any {
+	switch v.Type() {
+	case sqlite.TypeInteger:
+		return v.Int64()
+	case sqlite.TypeFloat:
+		return v.Float()
+	case sqlite.TypeText:
+		return v.Text()
+	case sqlite.TypeBlob:
+		return v.Blob()
+	}
+	return nil
+}
+
+func sqlValue(value any) (sqlite.Value, error) {
+	switch v := value.(type) {
+	case nil:
+		return sqlite.Value{}, nil
+	case bool:
+		if v {
+			return sqlite.IntegerValue(1), nil
+		}
+		return sqlite.IntegerValue(0), nil
+	case int64:
+		return sqlite.IntegerValue(v), nil
+	case float64:
+		return sqlite.FloatValue(v), nil
+	case string:
+		return sqlite.TextValue(v), nil
+	case []byte:
+		return sqlite.BlobValue(v), nil
+	}
+	return sqlite.Value{}, fmt.Errorf("a function gave a value of type %T, which SQL does not know", value)
+}
+
+// Exec runs one statement for what it does, and tells how many rows it changed.
+func (d *Derivation) Exec(sql string, named Named) (changed int, err error) {
+	stmt, err := d.prepare(sql, named)
+	if err != nil {
+		return 0, err
+	}
+	defer stmt.Finalize()
+	if _, err := stmt.Step(); err != nil {
+		return 0, inWordsOfSQL(sql, err)
+	}
+	return d.conn.Changes(), nil
+}
+
+// Script runs several statements, which have no parameters.
+func (d *Derivation) Script(sql string) error {
+	for rest := sql; blank(rest) < len(rest); {
+		stmt, trailing, err := d.conn.PrepareTransient(rest)
+		if err != nil {
+			return inWordsOfSQL(rest, err)
+		}
+		_, err = stmt.Step()
+		if err := cmp.Or(err, stmt.Finalize()); err != nil {
+			return inWordsOfSQL(rest, err)
+		}
+		rest = rest[len(rest)-trailing:]
+	}
+	return nil
+}
+
+// Row is one row of an answer. Its values are good until the next row.
+type Row struct{ stmt *sqlite.Stmt }
+
+// Integer, Float, Text and Blob give a column, from 0; of NULL they give zero.
+func (r Row) Integer(i int) int64 { return r.stmt.ColumnInt64(i) }
+func (r Row) Float(i int) float64 { return r.stmt.ColumnFloat(i) }
+func (r Row) Text(i int) string   { return r.stmt.ColumnText(i) }
+
+func (r Row) Blob(i int) []byte {
+	bytes := make([]byte, r.stmt.ColumnLen(i))
+	return bytes[:r.stmt.ColumnBytes(i, bytes)]
+}
+
+// IsNull reports whether a column is NULL.
+func (r Row) IsNull(i int) bool { return r.stmt.ColumnType(i) == sqlite.TypeNull }
+
+// Rows runs a query and calls each for every row.
+func (d *Derivation) Rows(sql string, named Named, each func(Row) error) error {
+	stmt, err := d.prepare(sql, named)
+	if err != nil {
+		return err
+	}
+	defer stmt.Finalize()
+	for {
+		more, err := stmt.Step()
+		if err != nil {
+			return inWordsOfSQL(sql, err)
+		}
+		if !more {
+			return nil
+		}
+		if err := each(Row{stmt}); err != nil {
+			return err
+		}
+	}
+}
+
+// Commit calls do in one transaction that writes, alone among the writers of the
+// file.
+func (d *Derivation) Commit(do func() error) error {
+	d.file.mu.Lock()
+	defer d.file.mu.Unlock()
+	return transaction(d.conn, do)
+}
+
+// Columns returns the names of the columns that a SELECT gives. It reads nothing. The
+// error is a *[QueryError] where it is none, or does more than read.
+func (d *Derivation) Columns(sql string) ([]string, error) {
+	g, err := newGuard(d.conn)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.allowTemporary(); err != nil {
+		return nil, err
+	}
+	if err := d.conn.SetAuthorizer(g); err != nil {
+		return nil, err
+	}
+	stmt, err := g.prepare(sql)
+	if err := cmp.Or(err, d.conn.SetAuthorizer(nil)); err != nil {
+		if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultAuth {
+			err = &QueryError{What: g.refused}
+		}
+		return nil, inWordsOfSQL(sql, err)
+	}
+	defer stmt.Finalize()
+	return columnNames(stmt), nil
+}
+
+func (d *Derivation) prepare(sql string, named Named) (*sqlite.Stmt, error) {
+	stmt, _, err := d.conn.PrepareTransient(sql)
+	if err != nil {
+		return nil, inWordsOfSQL(sql, err)
+	}
+	for i := range stmt.BindParamCount() {
+		value, known := named[stmt.BindParamName(i+1)]
+		if !known {
+			return nil, cmp.Or(stmt.Finalize(), error(&QueryError{What: "there is no value for the parameter " + stmt.BindParamName(i+1)}))
+		}
+		if err := bindArg(stmt, i+1, value); err != nil {
+			return nil, cmp.Or(stmt.Finalize(), err)
+		}
+	}
+	return stmt, nil
+}
+
+// inWordsOfSQL is what SQLite says of a statement, with the place where it names one.
+func inWordsOfSQL(sql string, err error) error {
+	var ours *QueryError
+	if errors.As(err, &ours) || sqlite.ErrCode(err).ToPrimary() != sqlite.ResultError {
+		return err
+	}
+	if at, placed := sqlite.ErrorOffset(err); placed && at < len(sql) {
+		return errorAt(sql, at, message(err))
+	}
+	return &QueryError{What: message(err)}
+}
+
+// allowTemporary allows reading the TEMP tables and views of the connection too.
+func (g *guard) allowTemporary() error {
+	return sqlitex.ExecuteTransient(g.conn, "SELECT name FROM sqlite_temp_schema WHERE type IN ('table', 'view')", &sqlitex.ExecOptions{
+		ResultFunc: func(stmt *sqlite.Stmt) error {
+			g.tables[strings.ToLower(stmt.ColumnText(0))] = true
+			return nil
+		},
 	})
 }

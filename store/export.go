@@ -111,6 +111,12 @@ const (
 	visits     = "WHERE r.id = ?1 AND v.url_id > ?2 AND v.url_id <= ?3"
 )
 
+// Issues are read rule by rule.
+const (
+	nextRule     = "SELECT min(rule_id) FROM _issues WHERE run_id = ?1 AND rule_id > ?2"
+	issuesOfRule = "WHERE r.id = ?1 AND i.rule_id > ?2 AND i.rule_id <= ?3"
+)
+
 // nextVisits ends a chunk of count visits.
 func nextVisits(count int) string {
 	return fmt.Sprintf("SELECT max(url_id) FROM (SELECT url_id FROM _visits WHERE run_id = ?1 AND url_id > ?2 ORDER BY url_id LIMIT %d)", count)
@@ -134,14 +140,16 @@ func byID(table, alias string) cut {
 
 // cuts are the views that are read in chunks. The others are small.
 var cuts = map[string]cut{
-	"pages":         {latestRuns, nextVisits(pagesPerChunk), visits},
-	"pages_history": {everyRun, nextVisits(pagesPerChunk), visits},
-	"links":         {latestRuns, nextVisits(linkPagesPerChunk), visits},
-	"links_history": {everyRun, nextVisits(linkPagesPerChunk), visits},
-	"hosts":         byID("_hosts", "h"),
-	"dns_records":   byID("_dns_records", "d"),
-	"ports":         byID("_ports", "p"),
-	"certificates":  byID("_certificate_sightings", "k"),
+	"pages":          {latestRuns, nextVisits(pagesPerChunk), visits},
+	"pages_history":  {everyRun, nextVisits(pagesPerChunk), visits},
+	"links":          {latestRuns, nextVisits(linkPagesPerChunk), visits},
+	"links_history":  {everyRun, nextVisits(linkPagesPerChunk), visits},
+	"hosts":          byID("_hosts", "h"),
+	"dns_records":    byID("_dns_records", "d"),
+	"ports":          byID("_ports", "p"),
+	"certificates":   byID("_certificate_sightings", "k"),
+	"issues":         {latestRuns, nextRule, issuesOfRule},
+	"issues_history": {everyRun, nextRule, issuesOfRule},
 }
 
 // sql selects the columns from a source, where the conditions hold.

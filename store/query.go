@@ -227,24 +227,32 @@ func bindArgs(stmt *sqlite.Stmt, args []any) error {
 		return &QueryError{What: fmt.Sprintf("the statement has parameters for %d values and %d were given", want, len(args))}
 	}
 	for i, arg := range args {
-		switch v := arg.(type) {
-		case nil:
-			stmt.BindNull(i + 1)
-		case bool:
-			stmt.BindBool(i+1, v)
-		case int:
-			stmt.BindInt64(i+1, int64(v))
-		case int64:
-			stmt.BindInt64(i+1, v)
-		case float64:
-			stmt.BindFloat(i+1, v)
-		case string:
-			stmt.BindText(i+1, v)
-		case []byte:
-			stmt.BindBytes(i+1, v)
-		default:
-			return fmt.Errorf("a value of type %T cannot be given to a query", arg)
+		if err := bindArg(stmt, i+1, arg); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// bindArg gives a parameter its value.
+func bindArg(stmt *sqlite.Stmt, i int, arg any) error {
+	switch v := arg.(type) {
+	case nil:
+		stmt.BindNull(i)
+	case bool:
+		stmt.BindBool(i, v)
+	case int:
+		stmt.BindInt64(i, int64(v))
+	case int64:
+		stmt.BindInt64(i, v)
+	case float64:
+		stmt.BindFloat(i, v)
+	case string:
+		stmt.BindText(i, v)
+	case []byte:
+		stmt.BindBytes(i, v)
+	default:
+		return fmt.Errorf("a value of type %T cannot be given to a query", arg)
 	}
 	return nil
 }

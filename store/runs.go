@@ -226,6 +226,7 @@ func (f *File) RemoveRun(id int64) error {
 const removeSQL = `
 CREATE TEMP TABLE gone AS SELECT facts_id AS id, url_id FROM _visits WHERE run_id = $1 AND facts_id IS NOT NULL;
 DELETE FROM _visits WHERE run_id = $1;
+DELETE FROM _issues WHERE run_id = $1;
 DELETE FROM _frontier WHERE run_id = $1;
 DELETE FROM _leases WHERE run_id = $1;
 DELETE FROM _inlinks WHERE run_id = $1;

@@ -22,6 +22,7 @@ var promised = map[string]string{
 		cipher alpn first_seen_at last_seen_at current`,
 	"origins":  "site run_id origin host",
 	"sitemaps": "site run_id url",
+	"issues":   "site run_id rule severity subject url host evidence state first_seen_at last_seen_at",
 }
 
 func TestSchemaDescribesEveryColumn(t *testing.T) {
@@ -45,7 +46,7 @@ func TestSchemaDescribesEveryColumn(t *testing.T) {
 	for name, columns := range promised {
 		holdsPromised(t, name, have[name], strings.Fields(columns))
 	}
-	for _, name := range []string{"pages", "links", "origins", "sitemaps"} {
+	for _, name := range []string{"pages", "links", "origins", "sitemaps", "issues"} {
 		if short, long := strings.Join(have[name], " "), strings.Join(have[name+"_history"], " "); short != long {
 			t.Errorf("%s has the columns %s, its history %s", name, short, long)
 		}
@@ -69,11 +70,11 @@ func TestSchemaSaysWhatTheViewsAnswerFor(t *testing.T) {
 	}
 	for _, v := range views {
 		switch v.Name {
-		case "pages", "links":
+		case "pages", "links", "issues":
 			if !strings.Contains(v.Row, "of the latest run of each site") {
 				t.Errorf("%s: %s", v.Name, v.Row)
 			}
-		case "pages_history", "links_history":
+		case "pages_history", "links_history", "issues_history":
 			if !strings.Contains(v.Row, "of every run") {
 				t.Errorf("%s: %s", v.Name, v.Row)
 			}

@@ -30,6 +30,8 @@ func TestShellReadsTheFile(t *testing.T) {
 	}
 	scheduleOnce(t, f, r.Run().Site.Name)
 	probed(t, f)
+	change(t, f, `INSERT INTO _rules VALUES (1, 'title.missing', 'No title', 'high', 'page', 'Why.', 'How.', '{}', 'SELECT 1')`)
+	change(t, f, "INSERT INTO _issues VALUES (1, 1, 1, 2, 1, 0, 0, NULL, NULL)")
 	views, err := f.Schema(t.Context())
 	if err != nil {
 		t.Fatal(err)

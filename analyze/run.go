@@ -1,0 +1,179 @@
+package analyze
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"sonde"
+	"sonde/store"
+)
+
+// Options says how to analyse a run. The zero value asks the program's own rules.
+type Options struct {
+	Own        []sonde.Rule       // the rules of people, besides the program's or in their place
+	Thresholds map[string]float64 // "title.too_long.characters": 70, in the place of what the rules say
+	Now        time.Time          // what counts as now; the time of the call when zero
+}
+
+// Report is what an analysis came to.
+type Report struct {
+	Run    int64
+	Rules  int                      // that were asked
+	Open   map[sonde.Severity]int64 // issues that are new, ongoing or regressed, and not muted
+	States map[sonde.IssueState]int64
+	Faults []error // *RuleError each: rules that could not be asked; their issues stay as they were
+}
+
+// analysis is one run being analysed.
+type analysis struct {
+	*store.Derivation
+	run      sonde.Run
+	prior    sonde.Run // the last run of the site before it that was analysed; ID 0 when there is none
+	rules    []sonde.Rule
+	now      time.Time
+	previous any // the id of the finished run before, as SQL has it
+	report   Report
+}
+
+var (
+	//go:embed prepare.sql
+	prepareSQL string
+	//go:embed compare.sql
+	compareSQL string
+	//go:embed settle.sql
+	settleSQL string
+)
+
+// Run analyses a run of the file: it makes everything that is derived of it anew. The
+// error is for what keeps it from doing so; rules that are wrong are in the report and
+// keep no others from being asked.
+func Run(ctx context.Context, file *store.File, run int64, o Options) (Report, error) {
+	a := &analysis{rules: With(o.Own), now: o.Now}
+	if a.now.IsZero() {
+		a.now = time.Now()
+	}
+	a.setThresholds(o.Thresholds)
+	err := file.Derive(ctx, functions, func(d *store.Derivation) error {
+		a.Derivation = d
+		return a.do(ctx, file, run)
+	})
+	if err != nil {
+		return Report{}, fmt.Errorf("analysing run %d: %w", run, err)
+	}
+	return a.report, nil
+}
+
+func (a *analysis) do(ctx context.Context, file *store.File, run int64) error {
+	if err := a.find(ctx, file, run); err != nil {
+		return err
+	}
+	if err := a.script(prepareSQL); err != nil {
+		return fmt.Errorf("gathering what the rules read: %w", err)
+	}
+	if err := a.ask(ctx); err != nil {
+		return err
+	}
+	if err := a.settle(); err != nil {
+		return fmt.Errorf("comparing with the run before: %w", err)
+	}
+	return a.count()
+}
+
+// find reads the run and the one that it stands against.
+func (a *analysis) find(ctx context.Context, file *store.File, run int64) (err error) {
+	if a.run, err = file.Run(ctx, run); err != nil {
+		return err
+	}
+	var prior int64
+	err = a.Rows(`SELECT (SELECT max(p.id) FROM _runs p WHERE p.site_id = r.site_id AND p.id < r.id AND p.issue_count IS NOT NULL),
+		r.previous_run_id FROM _runs r WHERE r.id = :run`, store.Named{":run": run}, func(row store.Row) error {
+		prior = row.Integer(0)
+		if !row.IsNull(1) {
+			a.previous = row.Integer(1)
+		}
+		return nil
+	})
+	if err == nil && prior != 0 {
+		a.prior, err = file.Run(ctx, prior)
+	}
+	return err
+}
+
+// named are the values that every statement of the analysis may use.
+func (a *analysis) named() store.Named {
+	return store.Named{
+		":run": a.run.ID, ":prior": a.prior.ID, ":previous": a.previous, ":site": a.run.Site.ID,
+		":now": stamp(a.now), ":began": a.run.StartedAt.UnixMilli(),
+		":whole": a.whole(),
+	}
+}
+
+// whole reports whether what the run does not have is not there: it ended by itself,
+// and by a policy that reaches as far as that of the run before.
+func (a *analysis) whole() bool {
+	return a.run.Status == sonde.Finished && a.run.Site.Policy.SameReach(a.prior.Site.Policy)
+}
+
+// script runs the statements of a file of ours.
+func (a *analysis) script(sql string) error {
+	for _, statement := range statements(sql) {
+		if _, err := a.Exec(statement, a.named()); err != nil {
+			return fmt.Errorf("%.60q: %w", statement, err)
+		}
+	}
+	return nil
+}
+
+// settle writes the issues of the run: its hits, and what became of those before.
+func (a *analysis) settle() error {
+	if err := a.script(compareSQL); err != nil {
+		return err
+	}
+	return a.Commit(func() error {
+		for _, r := range a.rules {
+			if err := a.saveRule(r); err != nil {
+				return err
+			}
+		}
+		if err := a.script(settleSQL); err != nil {
+			return err
+		}
+		return applyMutes(a.Derivation, a.run.ID)
+	})
+}
+
+// saveRule keeps the rule as it is now for who reads the file.
+func (a *analysis) saveRule(r sonde.Rule) error {
+	thresholds := map[string]float64{}
+	for _, t := range r.Thresholds {
+		thresholds[t.Name] = t.Value
+	}
+	text, err := json.Marshal(thresholds)
+	if err != nil {
+		return err
+	}
+	_, err = a.Exec(`UPDATE _rules SET title = :title, severity = :severity, subject = :subject, why = :why, fix = :fix,
+		thresholds = :thresholds, sql = :sql WHERE name = :name`, store.Named{
+		":name": r.Name, ":title": r.Title, ":severity": string(r.Severity), ":subject": string(r.Subject),
+		":why": r.Why, ":fix": r.Fix, ":thresholds": string(text), ":sql": r.SQL,
+	})
+	return err
+}
+
+// count reads what the analysis came to.
+func (a *analysis) count() error {
+	a.report.Run, a.report.Rules = a.run.ID, len(a.rules)-len(a.report.Faults)
+	a.report.Open, a.report.States = map[sonde.Severity]int64{}, map[sonde.IssueState]int64{}
+	return a.Rows("SELECT severity, state, count(*) FROM issues_history WHERE run_id = :run GROUP BY 1, 2",
+		a.named(), func(row store.Row) error {
+			state := sonde.IssueState(row.Text(1))
+			a.report.States[state] += row.Integer(2)
+			if state.Open() {
+				a.report.Open[sonde.Severity(row.Text(0))] += row.Integer(2)
+			}
+			return nil
+		})
+}
