@@ -33,7 +33,13 @@ type answerOfHTTP struct {
 const maxPage = 32 << 10
 
 func askHTTP(t *talk, s *sonde.Service) bool {
-	answer, ok := t.get("GET", "/")
+	t.say(t.request("GET", "/"))
+	return readHTTP(t, s)
+}
+
+// readHTTP reads the answer to askHTTP's question.
+func readHTTP(t *talk, s *sonde.Service) bool {
+	answer, ok := t.answer()
 	if !ok || notHTTP.Match(answer.body) && !t.hints.NoTLS {
 		return false
 	}
@@ -57,15 +63,19 @@ var serverMarks = []mark{
 	{"Apache", regexp.MustCompile(`^Apache(?:/([\w.]+))?`)},
 }
 
-// get asks for a path and takes the answer.
-func (t *talk) get(method, path string) (answerOfHTTP, bool) {
-	t.say(method + " " + path + " HTTP/1.1\r\nHost: " + t.hostHeader() + "\r\nUser-Agent: Sonde\r\nAccept: */*\r\nConnection: close\r\n\r\n")
+// request is a request without a body, on a connection that it is the last for.
+func (t *talk) request(method, path string) string {
+	return method + " " + path + " HTTP/1.1\r\nHost: " + t.hostHeader() + "\r\nUser-Agent: Sonde\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+}
+
+// answer takes an answer.
+func (t *talk) answer() (answerOfHTTP, bool) {
 	head := t.hear(endOfHead)
 	if head == nil {
 		return answerOfHTTP{}, false
 	}
 	answer, ok := parseHead(head)
-	if ok && method != "HEAD" {
+	if ok {
 		answer.body = t.body(answer)
 	}
 	return answer, ok

@@ -24,7 +24,7 @@ type Hints struct {
 type Limits struct {
 	Greeting time.Duration // for the first byte, where the port's protocol speaks first; 3 s
 	Answer   time.Duration // for one answer, where the port or earlier answers speak for the protocol; 3 s
-	Guess    time.Duration // for the answer to a mere guess; 800 ms, or 8 RTT where that is more
+	Guess    time.Duration // for the answer to a mere guess; 600 ms, or 8 RTT where that is more
 	Total    time.Duration // for everything; 15 s
 }
 
@@ -56,7 +56,7 @@ func (l Limits) filled(rtt time.Duration) Limits {
 	}
 	set(&l.Greeting, 3*time.Second)
 	set(&l.Answer, 3*time.Second)
-	set(&l.Guess, min(max(8*rtt, 800*time.Millisecond), l.Answer))
+	set(&l.Guess, min(max(8*rtt, 600*time.Millisecond), l.Answer))
 	set(&l.Total, 15*time.Second)
 	return l
 }

@@ -188,3 +188,21 @@ func TestCancel(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// TestSlowWeb holds that a web server which takes longer than a guess is waited for
+// while others are tried.
+func TestSlowWeb(t *testing.T) {
+	h := place(t, func(conn net.Conn) {
+		question := make([]byte, 1024)
+		if n, _ := conn.Read(question); strings.HasPrefix(string(question[:n]), "GET ") {
+			time.Sleep(100 * time.Millisecond)
+			io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n")
+			return
+		}
+		silent(conn)
+	})
+	h.Limits = hasty
+	if got := identified(t, h); got.Name != "http" {
+		t.Errorf("got %+v", got)
+	}
+}

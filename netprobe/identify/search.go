@@ -3,6 +3,8 @@ package identify
 import (
 	"bytes"
 	"context"
+	"errors"
+	"os"
 	"slices"
 	"time"
 
@@ -13,7 +15,7 @@ import (
 type detector struct {
 	name   string   // of the protocol, as sonde.Service has it
 	ports  []uint16 // where it is usually found
-	greets bool     // its servers speak first, so that asking without a greeting is vain
+	greets bool     // is asked only where its first bytes were heard: its servers speak first
 	// knows reports whether these are the first bytes that a server of the protocol
 	// says, by itself or when it is asked what it does not understand. Of a text it
 	// wants a whole line.
@@ -28,7 +30,8 @@ type detector struct {
 // those that answer HTTP in a way of their own come last: they are known by then.
 var detectors = []*detector{
 	&httpDetector, &tlsDetector, &tlsOtherDetector,
-	&sshDetector,
+	&redisDetector, &dnsDetector, &postgresDetector, &mqttDetector, &memcachedDetector,
+	&sshDetector, &smtpDetector, &ftpDetector, &imapDetector, &pop3Detector, &sieveDetector, &mysqlDetector,
 }
 
 // inOrder gives the detectors with those first that are usual on a port.
@@ -56,6 +59,7 @@ type search struct {
 	tried  []*detector // that have asked
 	spoken *detector   // knew what was said, but could not ask
 	said   []byte      // the first bytes that the service ever said
+	slow   *talk       // one on which HTTP was asked and no answer came yet
 }
 
 // run finds out who answers.
@@ -150,7 +154,7 @@ func (s *search) try(ctx context.Context, d *detector, patience time.Duration) (
 	t.patience = patience
 	service := sonde.Service{Name: d.name}
 	if !d.ask(t, &service) {
-		t.drop()
+		s.part(d, t)
 		return t, sonde.Service{}, false
 	}
 	if d.name == tlsDetector.name && service.TLS.Version != "" {
@@ -159,6 +163,16 @@ func (s *search) try(ctx context.Context, d *detector, patience time.Duration) (
 	t.leave()
 	service.Banner = sonde.Banner(t.heard())
 	return t, service, true
+}
+
+// part ends a conversation that led to nothing; but a web server may need more time
+// than a guess gives it, and is listened to once more in the end.
+func (s *search) part(d *detector, t *talk) {
+	if d == &httpDetector && errors.Is(t.failed, os.ErrDeadlineExceeded) && len(t.heard()) == 0 {
+		s.slow = t
+		return
+	}
+	t.drop()
 }
 
 // guess notes that d knew what was said, but could not ask for want of a connection.
@@ -204,6 +218,14 @@ func (s *search) within(ctx context.Context, t *talk, outside sonde.Service) son
 
 // rest is the answer when no detector has one: what is known all the same.
 func (s *search) rest() sonde.Service {
+	if t := s.slow; t != nil && len(s.said) == 0 {
+		t.failed = nil
+		service := sonde.Service{Name: httpDetector.name}
+		if readHTTP(t, &service) {
+			service.Banner = sonde.Banner(t.heard())
+			return service
+		}
+	}
 	service := sonde.Service{Banner: sonde.Banner(s.said)}
 	if s.spoken != nil {
 		service.Name = s.spoken.name
@@ -211,11 +233,12 @@ func (s *search) rest() sonde.Service {
 	return service
 }
 
-// close ends the connection that nobody took.
+// close ends the conversations that are left.
 func (s *search) close() {
-	if s.fresh != nil {
-		s.fresh.leave()
-		s.fresh = nil
+	for _, t := range []*talk{s.fresh, s.slow} {
+		if t != nil {
+			t.leave()
+		}
 	}
 }
 

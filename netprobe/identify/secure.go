@@ -60,13 +60,12 @@ func (t *talk) secure(s *sonde.Service, protocols ...string) bool {
 	}
 	config := t.config(s)
 	config.NextProtos = protocols
-	before := len(t.heard())
-	t.failed = t.conn.SetDeadline(t.until(t.hints.Limits.Answer))
+	t.failed = t.conn.SetDeadline(t.until(t.patience))
 	secured := tls.Client(t.conn, config)
 	if err := secured.Handshake(); err != nil {
 		t.failed = err
 		s.TLS = &sonde.TLSFacts{Failure: sonde.Handshake, Detail: sonde.Tidy(err.Error())}
-		return isTLS(t.heard()[before:])
+		return isTLS(t.heard())
 	}
 	facts := t.describe(secured.ConnectionState())
 	s.TLS, t.conn, t.in = &facts, secured, nil
@@ -129,7 +128,7 @@ func (s *search) dialSecure(ctx context.Context) (net.Conn, error) {
 		return nil, errors.New("no other connection can be made")
 	}
 	var again sonde.Service
-	if !outside.secure(&again, again.Name) || again.TLS.Version == "" {
+	if !outside.secure(&again) || again.TLS.Version == "" {
 		outside.drop()
 		return nil, outside.failed
 	}

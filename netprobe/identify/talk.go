@@ -51,20 +51,25 @@ func newTalk(ctx context.Context, conn net.Conn, h *Hints) *talk {
 	return t
 }
 
-// tap keeps the first bytes that go over a connection, each way.
+// tap keeps the first bytes that go over a connection, each way: what the service
+// says by itself, or in answer to the first question.
 type tap struct {
 	net.Conn
 	heard []byte
 	asked []byte
+	full  bool // something was asked after something had been heard
 }
 
 func (c *tap) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	c.heard = append(c.heard, b[:min(n, sonde.MaxBanner-len(c.heard))]...)
+	if !c.full {
+		c.heard = append(c.heard, b[:min(n, sonde.MaxBanner-len(c.heard))]...)
+	}
 	return n, err
 }
 
 func (c *tap) Write(b []byte) (int, error) {
+	c.full = c.full || len(c.heard) > 0
 	c.asked = append(c.asked, b[:min(len(b), maxAsked-len(c.asked))]...)
 	return c.Conn.Write(b)
 }
@@ -164,6 +169,28 @@ func (t *talk) bytes(n int) []byte {
 func (t *talk) line() string {
 	line := t.hear(endOfLine)
 	return string(bytes.TrimRight(line, "\r\n"))
+}
+
+// maxLines bounds the lines of one answer.
+const maxLines = 256
+
+// linesTo takes lines up to the first that is the last, or until too many came.
+func (t *talk) linesTo(last func(line string) bool) []string {
+	var lines []string
+	for len(lines) < maxLines {
+		line := t.line()
+		if t.failed != nil {
+			break
+		}
+		lines = append(lines, line)
+		if last(line) {
+			return lines
+		}
+	}
+	if t.failed == nil {
+		t.failed = errTooLong
+	}
+	return lines
 }
 
 // endOfLine gives the length of the first line with its end, -1 when it has none.
