@@ -130,7 +130,7 @@ func (c *crawlCommand) readSeeds(urls []string, dropParams []string) ([]string, 
 		if !slices.Contains(seeds, seed.URL) {
 			seeds = append(seeds, seed.URL)
 		}
-		c.authorise(credentials, seed.URL, typed)
+		authorise(credentials, seed.URL, typed, c.auth.Credential)
 	}
 	if text := c.policy.text("proxy"); text != "" {
 		if proxy, credential, err := parseProxy(text); err == nil && credential != (fetch.Credential{}) {
@@ -153,9 +153,8 @@ func refused(seed weburl.Resolved) string {
 }
 
 // authorise notes the credential for a seed: the one in the URL as it was typed, or
-// that of the flag.
-func (c *crawlCommand) authorise(credentials map[string]fetch.Credential, seed, typed string) {
-	credential := c.auth.Credential
+// else that of the flag.
+func authorise(credentials map[string]fetch.Credential, seed, typed string, credential fetch.Credential) {
 	if u, err := url.Parse(typed); err == nil && u.User != nil {
 		password, _ := u.User.Password()
 		credential = fetch.Credential{User: u.User.Username(), Password: password}
@@ -214,7 +213,7 @@ func (c *crawlCommand) resumeNewest(ctx context.Context, order pipeline.Order) e
 		}
 		c.tellStrangers(run, order.Site.Seeds)
 		for _, seed := range run.Site.Seeds {
-			c.authorise(order.Credentials, seed, "")
+			authorise(order.Credentials, seed, "", c.auth.Credential)
 		}
 		run.Site.Policy = c.policy.resumed(run.Site.Policy, c.flags)
 		order.Headers = takeSecrets(&run.Site.Policy)

@@ -348,7 +348,11 @@ func (a *app) removeRuns(ctx context.Context, args []string, yes bool) error {
 		return err
 	}
 	if !yes {
-		if err := a.askToRemove(runs); err != nil {
+		for _, run := range runs {
+			a.say("Run %d of %s, %s on %s, with %s.", run.ID, run.Site.Name, run.Status,
+				run.StartedAt.Format(time.DateOnly), plural(run.Counts.Found, "URL"))
+		}
+		if err := a.askToRemove(plural(int64(len(runs)), "run")); err != nil {
 			return err
 		}
 	}
@@ -382,15 +386,11 @@ func (a *app) runsToRemove(ctx context.Context, args []string) ([]sonde.Run, err
 }
 
 // askToRemove asks the person at the terminal.
-func (a *app) askToRemove(runs []sonde.Run) error {
+func (a *app) askToRemove(what string) error {
 	if _, terminal := a.terminal(a.stdin); !terminal {
-		return usagef("nobody is there to be asked: give --yes to remove %s", plural(int64(len(runs)), "run"))
+		return usagef("nobody is there to be asked: give --yes to remove %s", what)
 	}
-	for _, run := range runs {
-		a.warn("Run %d of %s, %s on %s, with %s.", run.ID, run.Site.Name, run.Status,
-			run.StartedAt.Format(time.DateOnly), plural(run.Counts.Found, "URL"))
-	}
-	fmt.Fprint(a.stderr, "Remove? [y/N] ")
+	fmt.Fprintf(a.stderr, "Remove %s? [y/N] ", printable(what))
 	answer, _ := bufio.NewReader(a.stdin).ReadString('\n')
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes":
@@ -462,7 +462,7 @@ func interrupt(h store.Holder) error {
 
 // makesRuns reports whether a command line of ours is one that makes a run.
 func makesRuns(command string) bool {
-	for _, word := range []string{"crawl", "runs", "demo"} {
+	for _, word := range []string{"crawl", "run", "runs", "demo"} {
 		if command == "sonde "+word {
 			return true
 		}

@@ -70,7 +70,7 @@ func TestWhoCanBeStopped(t *testing.T) {
 			t.Errorf("interrupt(%+v) = %v, want %q", test.holder, err, test.want)
 		}
 	}
-	for command, want := range map[string]bool{"sonde crawl": true, "sonde runs": true, "sonde demo": true, "sonde db": false, "": false} {
+	for command, want := range map[string]bool{"sonde crawl": true, "sonde run": true, "sonde runs": true, "sonde demo": true, "sonde db": false, "": false} {
 		if got := makesRuns(command); got != want {
 			t.Errorf("makesRuns(%q) = %v, want %v", command, got, want)
 		}
