@@ -1,85 +1,37 @@
 package sonde
 
 import (
-	"crypto"
-	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"math/big"
-	"net"
 	"strings"
 	"testing"
 	"time"
+
+	"sonde/internal/pki"
 )
-
-// noon is when the chains of these tests are judged.
-var noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
-
-// signed is a certificate with its key.
-type signed struct {
-	*x509.Certificate
-	key crypto.Signer
-}
-
-// certify makes a certificate that is valid at noon, changed as a test wants, and
-// signed by parent; nil: by itself.
-func certify(t *testing.T, name string, parent *signed, change ...func(*x509.Certificate)) *signed {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name},
-		NotBefore: noon.Add(-time.Hour), NotAfter: noon.Add(time.Hour), BasicConstraintsValid: true,
-	}
-	for _, c := range change {
-		c(template)
-	}
-	signer := &signed{template, key}
-	if parent != nil {
-		signer = parent
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, signer.Certificate, key.Public(), signer.key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &signed{c, key}
-}
-
-func authority(c *x509.Certificate) { c.IsCA, c.KeyUsage = true, x509.KeyUsageCertSign }
-
-func forHost(c *x509.Certificate) {
-	c.DNSNames = []string{"a.example"}
-	c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
-}
 
 // TestJudgeChain holds of every fault which failure it is, and how its words begin.
 func TestJudgeChain(t *testing.T) {
-	root := certify(t, "root", nil, authority)
-	middle := certify(t, "middle", root, authority)
-	old := certify(t, "old middle", root, authority, func(c *x509.Certificate) { c.NotAfter = noon.Add(-time.Minute) })
-	limited := certify(t, "limited", root, authority, func(c *x509.Certificate) {
+	now := time.Now().UTC().Truncate(time.Second)
+	past, future := now.Add(-time.Minute), now.Add(time.Minute)
+	stamp := func(at time.Time) string { return at.Format(time.RFC3339) }
+	forHost := pki.For("a.example")
+	root := pki.New(t, "root", nil, pki.Authority)
+	middle := pki.New(t, "middle", root, pki.Authority)
+	old := pki.New(t, "old middle", root, pki.Authority, func(c *x509.Certificate) { c.NotAfter = past })
+	limited := pki.New(t, "limited", root, pki.Authority, func(c *x509.Certificate) {
 		c.PermittedDNSDomainsCritical, c.PermittedDNSDomains = true, []string{"b.example"}
 	})
-	otherRoot := certify(t, "other root", nil, authority)
-	notCA := certify(t, "not an authority", root)
+	otherRoot := pki.New(t, "other root", nil, pki.Authority)
+	notCA := pki.New(t, "not an authority", root)
 	critical := func(c *x509.Certificate) {
 		c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 2, 3, 4}, Critical: true, Value: []byte{5, 0}}}
 	}
-	roots := x509.NewCertPool()
-	roots.AddCert(root.Certificate)
-	chain := func(leaf *signed, more ...*signed) []*x509.Certificate {
+	chain := func(leaf *pki.Certificate, more ...*pki.Certificate) []*x509.Certificate {
 		all := []*x509.Certificate{leaf.Certificate}
 		for _, m := range more {
 			all = append(all, m.Certificate)
@@ -91,25 +43,25 @@ func TestJudgeChain(t *testing.T) {
 		want  Failure
 		says  string
 	}{
-		"good":                 {chain(certify(t, "a", middle, forHost), middle), NoFailure, ""},
-		"with the root":        {chain(certify(t, "a", middle, forHost), middle, root), NoFailure, ""},
+		"good":                 {chain(pki.New(t, "a", middle, forHost), middle), NoFailure, ""},
+		"with the root":        {chain(pki.New(t, "a", middle, forHost), middle, root), NoFailure, ""},
 		"nothing":              {nil, CertInvalid, "no certificate"},
-		"expired":              {chain(certify(t, "a", root, forHost, func(c *x509.Certificate) { c.NotAfter = noon.Add(-time.Minute) })), CertExpired, "expired since 2026-11-25T11:59:00Z"},
-		"expired above":        {chain(certify(t, "a", old, forHost), old), CertExpired, "expired since 2026-11-25T11:59:00Z (CN=old middle, above the leaf)"},
-		"not yet":              {chain(certify(t, "a", root, forHost, func(c *x509.Certificate) { c.NotBefore = noon.Add(time.Minute) })), CertNotYet, "not yet valid: its time begins at 2026-11-25T12:01:00Z"},
-		"other name":           {chain(certify(t, "a", root, forHost, func(c *x509.Certificate) { c.DNSNames = []string{"x.example"} })), CertName, "other name: it is for x.example, not for a.example"},
-		"no name":              {chain(certify(t, "a.example", root)), CertName, "other name: it names no host"},
-		"many names":           {chain(certify(t, "a", root, func(c *x509.Certificate) { c.DNSNames = strings.Split("1.x 2.x 3.x 4.x 5.x 6.x 7.x", " ") })), CertName, "other name: it is for 1.x, 2.x, 3.x, 4.x, 5.x and 2 more, not"},
-		"self-signed":          {chain(certify(t, "a", nil, forHost)), CertUntrusted, "self-signed"},
-		"missing intermediate": {chain(certify(t, "a", middle, forHost)), CertUntrusted, "missing intermediate: CN=middle, which signed CN=a, was not shown"},
-		"other root":           {chain(certify(t, "a", otherRoot, forHost), otherRoot), CertUntrusted, "untrusted root: CN=other root"},
-		"unsigned root":        {chain(certify(t, "a", otherRoot, forHost)), CertUntrusted, "missing intermediate: CN=other root"},
-		"signed by a leaf":     {chain(certify(t, "a", notCA, forHost), notCA), CertInvalid, "signed by what is no authority: CN=not an authority"},
-		"name constraints":     {chain(certify(t, "a", limited, forHost), limited), CertInvalid, "name constraints: "},
-		"clients only":         {chain(certify(t, "a", root, forHost, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} })), CertInvalid, "other usage: "},
-		"unknown critical":     {chain(certify(t, "a", root, forHost, critical)), CertInvalid, "unknown critical extension"},
+		"expired":              {chain(pki.New(t, "a", root, forHost, func(c *x509.Certificate) { c.NotAfter = past })), CertExpired, "expired since " + stamp(past)},
+		"expired above":        {chain(pki.New(t, "a", old, forHost), old), CertExpired, "expired since " + stamp(past) + " (CN=old middle, above the leaf)"},
+		"not yet":              {chain(pki.New(t, "a", root, forHost, func(c *x509.Certificate) { c.NotBefore = future })), CertNotYet, "not yet valid: its time begins at " + stamp(future)},
+		"other name":           {chain(pki.New(t, "a", root, forHost, func(c *x509.Certificate) { c.DNSNames = []string{"x.example"} })), CertName, "other name: it is for x.example, not for a.example"},
+		"no name":              {chain(pki.New(t, "a.example", root)), CertName, "other name: it names no host"},
+		"many names":           {chain(pki.New(t, "a", root, func(c *x509.Certificate) { c.DNSNames = strings.Split("1.x 2.x 3.x 4.x 5.x 6.x 7.x", " ") })), CertName, "other name: it is for 1.x, 2.x, 3.x, 4.x, 5.x and 2 more, not"},
+		"self-signed":          {chain(pki.New(t, "a", nil, forHost)), CertUntrusted, "self-signed"},
+		"missing intermediate": {chain(pki.New(t, "a", middle, forHost)), CertUntrusted, "missing intermediate: CN=middle, which signed CN=a, was not shown"},
+		"other root":           {chain(pki.New(t, "a", otherRoot, forHost), otherRoot), CertUntrusted, "untrusted root: CN=other root"},
+		"unsigned root":        {chain(pki.New(t, "a", otherRoot, forHost)), CertUntrusted, "missing intermediate: CN=other root"},
+		"signed by a leaf":     {chain(pki.New(t, "a", notCA, forHost), notCA), CertInvalid, "signed by what is no authority: CN=not an authority"},
+		"name constraints":     {chain(pki.New(t, "a", limited, forHost), limited), CertInvalid, "name constraints: "},
+		"clients only":         {chain(pki.New(t, "a", root, forHost, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} })), CertInvalid, "other usage: "},
+		"unknown critical":     {chain(pki.New(t, "a", root, forHost, critical)), CertInvalid, "unknown critical extension"},
 	} {
-		got, err := JudgeChain(test.chain, "a.example", roots, noon)
+		got, err := JudgeChain(test.chain, "a.example", root.Pool(), now)
 		if got != test.want || (err == nil) != (test.says == "") || err != nil && !strings.HasPrefix(err.Error(), test.says) {
 			t.Errorf("%s: %q, %v, want %q, %s", name, got, err, test.want, test.says)
 		}
@@ -133,21 +85,21 @@ func TestUnsoundChain(t *testing.T) {
 		{[]*x509.Certificate{sound, noCA}, CertInvalid},
 		{[]*x509.Certificate{sound}, CertUntrusted},
 	} {
-		if got, _ := chainFault(test.chain, "a.example", noon, x509.UnknownAuthorityError{}); got != test.want {
+		if got, _ := chainFault(test.chain, "a.example", time.Now(), x509.UnknownAuthorityError{}); got != test.want {
 			t.Errorf("%s, want %s", got, test.want)
 		}
 	}
 }
 
 func TestDescribeCertificate(t *testing.T) {
-	root := certify(t, "root", nil, authority)
+	root := pki.New(t, "root", nil, pki.Authority)
 	staple := func(c *x509.Certificate) {
 		c.ExtraExtensions = []pkix.Extension{{Id: tlsFeature, Value: []byte{0x30, 3, 2, 1, 5}}}
 	}
-	c := certify(t, "a\x1b", root, forHost, staple, func(c *x509.Certificate) { c.IPAddresses = []net.IP{net.IPv4(192, 0, 2, 1)} })
+	c := pki.New(t, "a\x1b", root, pki.For("a.example", "192.0.2.1"), staple)
 	got := DescribeCertificate(c.Certificate)
 	if got.Subject != "CN=a " || got.Issuer != "CN=root" || strings.Join(got.SANs, " ") != "a.example 192.0.2.1" ||
-		!got.NotAfter.Equal(noon.Add(time.Hour)) || got.Key != "ECDSA P-256" || got.Signature != "ECDSA-SHA256" ||
+		!got.NotAfter.Equal(c.NotAfter) || got.Key != "ECDSA P-256" || got.Signature != "ECDSA-SHA256" ||
 		got.SHA256 != sha256.Sum256(c.Raw) || !got.MustStaple {
 		t.Errorf("described as %+v", got)
 	}

@@ -20,7 +20,7 @@ type TLSFacts struct {
 	Failure  Failure     // why there is no handshake, or what is wrong with the certificate
 	Detail   string      // the failure in words; no control characters
 	Offers   []TLSOffer  // the versions that the place takes, the oldest first
-	Groups   []string    // the key exchange groups that it takes in TLS 1.3, in the order of asking
+	Groups   []string    // the key exchange groups that it takes in its newest version, in the order in which it chose them
 	Staple   *OCSPStaple // nil where none was shown
 	StartTLS string      // the protocol whose command began TLS: "smtp", …; "" for TLS from the first byte
 	Cut      bool        // a limit of the probe left Offers or Groups unfinished
@@ -28,7 +28,7 @@ type TLSFacts struct {
 
 // TLSOffer is one version of TLS that a place takes.
 type TLSOffer struct {
-	Version string   // "SSL 3.0", "TLS 1.0", …
+	Version string   // "SSLv3", "TLS 1.0", …
 	Ciphers []string // that it takes in it, as IANA names them, in the order in which it chose them
 }
 
