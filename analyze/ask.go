@@ -36,8 +36,18 @@ func (a *analysis) askRule(r sonde.Rule) error {
 	if err != nil {
 		return err
 	}
+	if err := a.answer(r, id); err != nil {
+		return err
+	}
+	_, err = a.Exec("UPDATE temp.asked SET done = 1, compares = :compares WHERE rule_id = :id",
+		store.Named{":id": id, ":compares": r.Compares})
+	return err
+}
+
+// answer keeps the answers of a rule under its number.
+func (a *analysis) answer(r sonde.Rule, id int64) error {
 	named := a.named()
-	maps.Copy(named, store.Named{":rule_id": id, ":severity": r.Severity.Rank(), ":compares": r.Compares})
+	maps.Copy(named, store.Named{":rule_id": id, ":severity": r.Severity.Rank()})
 	for _, t := range r.Thresholds {
 		named[":"+t.Name] = t.Value
 	}
@@ -45,11 +55,7 @@ func (a *analysis) askRule(r sonde.Rule) error {
 	if err == nil {
 		_, err = a.Exec(insert, named)
 	}
-	if err != nil {
-		return fault(r, err)
-	}
-	_, err = a.Exec("UPDATE temp.asked SET done = 1, compares = :compares WHERE rule_id = :rule_id", named)
-	return err
+	return fault(r, err)
 }
 
 // number is the number of a rule in the file, which it keeps for good.

@@ -107,6 +107,19 @@ func splitFingerprint(text string) (site, rule, subject int64, ok bool) {
 	return numbers[0], numbers[1], numbers[2], true
 }
 
+// Known returns the names of the rules that a file or the program has.
+func Known(ctx context.Context, file *store.File) ([]string, error) {
+	var names []string
+	for _, r := range Rules() {
+		names = append(names, r.Name)
+	}
+	err := file.Rows(ctx, "SELECT name FROM rules", nil, func(row store.Row) error {
+		names = append(names, row.Text(0))
+		return nil
+	})
+	return names, err
+}
+
 // Unmute takes back every mute of a rule, or of one issue, and tells how many there
 // were.
 func Unmute(ctx context.Context, file *store.File, ruleOrFingerprint string) (taken int, err error) {

@@ -16,6 +16,15 @@ CREATE TABLE temp.asked (
   compares INTEGER NOT NULL
 );
 
+-- pages, links: the views of that name, for this run, whichever run is the latest.
+CREATE TABLE temp.run (id INTEGER PRIMARY KEY);
+
+INSERT INTO temp.run VALUES (:run);
+
+CREATE VIEW temp.pages AS SELECT * FROM main.pages_history WHERE run_id = (SELECT id FROM temp.run);
+
+CREATE VIEW temp.links AS SELECT * FROM main.links_history WHERE run_id = (SELECT id FROM temp.run);
+
 -- visit: every URL of the run.
 --   internal   it is in scope
 --   blocked_by what shows that a robot is turned away, not a visitor; such an answer is never broken

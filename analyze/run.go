@@ -51,10 +51,7 @@ var (
 // error is for what keeps it from doing so; rules that are wrong are in the report and
 // keep no others from being asked.
 func Run(ctx context.Context, file *store.File, run int64, o Options) (Report, error) {
-	a := &analysis{rules: With(o.Own), now: o.Now}
-	if a.now.IsZero() {
-		a.now = time.Now()
-	}
+	a := newAnalysis(o)
 	a.setThresholds(o.Thresholds)
 	err := file.Derive(ctx, functions, func(d *store.Derivation) error {
 		a.Derivation = d
@@ -64,6 +61,14 @@ func Run(ctx context.Context, file *store.File, run int64, o Options) (Report, e
 		return Report{}, fmt.Errorf("analysing run %d: %w", run, err)
 	}
 	return a.report, nil
+}
+
+func newAnalysis(o Options) *analysis {
+	a := &analysis{rules: With(o.Own), now: o.Now}
+	if a.now.IsZero() {
+		a.now = time.Now()
+	}
+	return a
 }
 
 func (a *analysis) do(ctx context.Context, file *store.File, run int64) error {

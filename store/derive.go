@@ -38,9 +38,14 @@ type Derivation struct {
 const derivingCache = 65536
 
 // Derive calls do with a connection to derive something on, whose SQL knows the
-// functions. It is interrupted when ctx ends. The file must be open for writing.
+// functions. It is interrupted when ctx ends. Only of a file that is open for writing
+// can anything be committed.
 func (f *File) Derive(ctx context.Context, functions []Function, do func(*Derivation) error) (err error) {
-	conn, err := sqlite.OpenConn(uri(f.path, "rw"), sqlite.OpenReadWrite|sqlite.OpenURI)
+	mode, flags := "rw", sqlite.OpenReadWrite
+	if f.write == nil {
+		mode, flags = readMode(f.path), sqlite.OpenReadOnly
+	}
+	conn, err := sqlite.OpenConn(uri(f.path, mode), flags|sqlite.OpenURI)
 	if err != nil {
 		return openError(f.path, err)
 	}

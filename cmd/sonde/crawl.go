@@ -260,8 +260,11 @@ func (a *app) goOn(ctx context.Context, file *store.File, screen *live, order pi
 }
 
 // crawl makes a run, shows how it goes on, and says what came of it.
-func (a *app) crawl(ctx context.Context, file *store.File, screen *live, order pipeline.Order) error {
+func (a *app) crawl(ctx context.Context, file *store.File, screen *live, order pipeline.Order) (err error) {
 	started := time.Now()
+	if order.Rules, err = a.ownRules(order.Site.Policy.RulesDir); err != nil {
+		return err
+	}
 	result, fetched, err := a.watch(ctx, screen, order, file)
 	if result.Run.Status == sonde.Running { // it could not be closed: the next to open the file will call it so
 		result.Run.Status = sonde.Interrupted
@@ -271,6 +274,9 @@ func (a *app) crawl(ctx context.Context, file *store.File, screen *live, order p
 		s.took, s.fetched = time.Since(started), fetched
 		a.conclude(s)
 		err = errors.Join(err, readErr)
+	}
+	for _, fault := range result.Report.Faults {
+		a.warn("sonde: %v", fault)
 	}
 	if err != nil {
 		return err

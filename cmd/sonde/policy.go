@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"net/netip"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,6 +37,7 @@ const (
 	groupPace  = "How fast it goes"
 	groupAsk   = "How it asks"
 	groupKeep  = "What is kept"
+	groupJudge = "How it is judged"
 )
 
 // maxConcurrency is how many requests at once are believed to be meant.
@@ -122,6 +124,13 @@ var policyFlags = []policyFlag{
 	{group: groupKeep, name: "max-body", unit: "SIZE", fallback: "16MiB",
 		usage: "cut bodies that are larger on the wire, or twice as large decoded",
 		apply: maxBody},
+
+	{group: groupJudge, name: "rules-dir", unit: "DIR",
+		usage: rulesDirUsage,
+		apply: set(func(p *sonde.Policy) *string { return &p.RulesDir }, parseDir)},
+	{group: groupJudge, name: "threshold", unit: "NAME=N", many: true,
+		usage: thresholdUsage,
+		apply: ruleThresholds},
 }
 
 // A policyValue is a policyFlag and what it was given. It is a [pflag.Value].
@@ -389,4 +398,25 @@ func maxBody(p *sonde.Policy, texts []string) error {
 	}
 	p.MaxBody = size
 	return err
+}
+
+// parseDir reads the name of a folder, and keeps it in a form that holds wherever the
+// program is started next.
+func parseDir(text string) (string, error) {
+	if text == "" {
+		return "", errors.New("the name of a folder is wanted")
+	}
+	return filepath.Abs(text)
+}
+
+func ruleThresholds(p *sonde.Policy, texts []string) error {
+	p.Thresholds = map[string]float64{}
+	for _, text := range texts {
+		name, value, err := parseThreshold(text)
+		if err != nil {
+			return err
+		}
+		p.Thresholds[name] = value
+	}
+	return nil
 }

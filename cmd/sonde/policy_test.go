@@ -52,6 +52,8 @@ func TestPolicyFlags(t *testing.T) {
 		{"insecure", "true", func(p sonde.Policy) any { return p.Insecure }, true},
 		{"allow-net", "10.0.0.0/8", func(p sonde.Policy) any { return len(p.AllowNets) }, 1},
 		{"bodies", "none", func(p sonde.Policy) any { return p.Bodies }, false},
+		{"rules-dir", "/etc/rules", func(p sonde.Policy) any { return p.RulesDir }, "/etc/rules"},
+		{"threshold", "title.too_long.characters=70", func(p sonde.Policy) any { return p.Thresholds }, map[string]float64{"title.too_long.characters": 70}},
 		{"max-body", "1KiB", func(p sonde.Policy) any { return p.MaxBody }, int64(1024)},
 	}
 	for _, f := range policyFlags {
