@@ -9,12 +9,17 @@
 // [Run] analyses a run:
 //
 //	prepare.sql   TEMP tables of the run that all rules read: visit, page, …
+//	metrics.go    how its pages are linked (graph.go, linkscore.go), which say nearly
+//	              the same (neardup.go), and what changed (changes.go and its .sql)
 //	ask.go        one INSERT … SELECT for each rule, into the TEMP table hit
 //	compare.sql,  hits against the runs before: new, ongoing, regressed, fixed
 //	settle.sql
 //
 // What SQL cannot say is a Go function that SQL calls (functions.go). [AddMute] and
 // [Unmute] keep what nobody wants to hear of (mute.go).
+//
+// [Compare] tells what differs between any two runs. Package report puts it all into one
+// page.
 //
 // All that Run writes can be made again from what the crawl recorded.
 package analyze

@@ -161,7 +161,10 @@ SELECT
   f.element_depth,                                       -- the deepest nesting of elements
   f.duplicate_id_count,                                  -- ids that an element before has already
   f.replaced_count,                                      -- U+FFFD in the source: what could not be decoded, here or before
-  f.head_closed_by                                       -- the element that ended the head early while metadata still followed; #text for text
+  f.head_closed_by,                                      -- the element that ended the head early while metadata still followed; #text for text
+  pm.link_score,                                         -- PageRank over internal follow links: 1 is the mean of the run, more is better linked
+  pm.click_depth,                                        -- fewest clicks from a seed over follow links; NULL where none lead there
+  nd.group_id AS near_duplicate_group                    -- the same number for all pages of the run whose texts nearly agree; NULL where there is no other
 FROM _sites s
 JOIN _runs r ON r.site_id = s.id
 JOIN _visits v ON v.run_id = r.id
@@ -175,7 +178,9 @@ LEFT JOIN _urls ca ON ca.id = f.canonical_id
 LEFT JOIN _connections c ON c.id = v.connection_id
 LEFT JOIN _texts d ON d.id = v.detail_id
 LEFT JOIN _texts hd ON hd.id = f.headers_id
-LEFT JOIN _inlinks il ON il.run_id = v.run_id AND il.url_id = v.url_id;
+LEFT JOIN _inlinks il ON il.run_id = v.run_id AND il.url_id = v.url_id
+LEFT JOIN _page_metrics pm ON pm.run_id = v.run_id AND pm.url_id = v.url_id
+LEFT JOIN _near_duplicates nd ON nd.run_id = v.run_id AND nd.url_id = v.url_id;
 
 DROP VIEW IF EXISTS links_history;
 CREATE VIEW links_history AS
@@ -254,6 +259,28 @@ SELECT
   ru.thresholds,                                         -- JSON object: the names and values of its thresholds
   ru.sql                                                 -- the SQL that finds its issues
 FROM _rules ru;
+
+DROP VIEW IF EXISTS changes_history;
+CREATE VIEW changes_history AS
+-- One row per thing in which a run differs from the one before it, of every run.
+SELECT
+  s.name AS site,                                        -- name of the site
+  c.run_id,                                              -- the run that found it (runs.id)
+  r.previous_run_id,                                     -- the run that it was compared with (runs.id)
+  coalesce(u.url, c.subject) AS subject,                 -- the URL, or on the network side the host, with the port where it is one port
+  c.what,                                                -- new, back, gone; of what stayed the field that changed: status, redirect_to, indexability, headers, content_type, charset, title, description, h1, headings, lang, viewport, canonical, robots_meta, hreflang, open_graph, schema_types, text, links_added, links_removed, body; of hosts robots_txt, dns, port, service, certificate
+  c.old,                                                 -- as it was; NULL for nothing. Headers, headings and links are JSON arrays
+  c.new,                                                 -- as it is; NULL for nothing
+  coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', v.fetched_epoch_ms / 1000.0, 'unixepoch'), r.finished_at) AS changed_at, -- when the run saw it, UTC
+  c.kind,                                                -- of the subject: page (any URL), robots or host
+  h.name AS host                                         -- of the subject
+FROM _sites s
+JOIN _runs r ON r.site_id = s.id
+JOIN _changes c ON c.run_id = r.id
+LEFT JOIN _urls u ON u.id = c.url_id
+LEFT JOIN _origins og ON og.id = u.origin_id
+LEFT JOIN _hosts h ON h.id = coalesce(c.host_id, og.host_id)
+LEFT JOIN _visits v ON v.run_id = c.run_id AND v.url_id = c.url_id;
 
 DROP VIEW IF EXISTS hosts;
 CREATE VIEW hosts AS

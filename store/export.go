@@ -117,6 +117,12 @@ const (
 	issuesOfRule = "WHERE r.id = ?1 AND i.rule_id > ?2 AND i.rule_id <= ?3"
 )
 
+// Changes are read in the order in which they were written.
+const (
+	nextChanges  = "SELECT max(id) FROM (SELECT id FROM _changes WHERE run_id = ?1 AND id > ?2 ORDER BY id LIMIT 1000)"
+	changesOfRun = "WHERE r.id = ?1 AND c.id > ?2 AND c.id <= ?3"
+)
+
 // nextVisits ends a chunk of count visits.
 func nextVisits(count int) string {
 	return fmt.Sprintf("SELECT max(url_id) FROM (SELECT url_id FROM _visits WHERE run_id = ?1 AND url_id > ?2 ORDER BY url_id LIMIT %d)", count)
@@ -150,6 +156,9 @@ var cuts = map[string]cut{
 	"certificates":   byID("_certificate_sightings", "k"),
 	"issues":         {latestRuns, nextRule, issuesOfRule},
 	"issues_history": {everyRun, nextRule, issuesOfRule},
+
+	"changes":         {latestRuns, nextChanges, changesOfRun},
+	"changes_history": {everyRun, nextChanges, changesOfRun},
 }
 
 // sql selects the columns from a source, where the conditions hold.

@@ -149,6 +149,8 @@ func TestExportIsCutByKeysWithoutSorting(t *testing.T) {
 				key = "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"
 			case strings.HasPrefix(name, "issues"):
 				key = "SEARCH i USING PRIMARY KEY (run_id=? AND rule_id>? AND rule_id<?)"
+			case strings.HasPrefix(name, "changes"):
+				key = "SEARCH c USING INDEX _changes_by_run (run_id=? AND rowid>? AND rowid<?)"
 			}
 			if !strings.Contains(text, key) || strings.Contains(text, "FOR ORDER BY") {
 				t.Errorf("%s is read so:\n%s", name, text)

@@ -233,6 +233,10 @@ DELETE FROM _inlinks WHERE run_id = $1;
 DELETE FROM _sitemap_urls WHERE run_id = $1;
 DELETE FROM _sitemaps WHERE run_id = $1;
 DELETE FROM _run_origins WHERE run_id = $1;
+DELETE FROM _page_metrics WHERE run_id = $1;
+DELETE FROM _near_duplicates WHERE run_id = $1;
+DELETE FROM _changes WHERE run_id = $1 OR run_id IN (SELECT id FROM _runs WHERE previous_run_id = $1);
+DELETE FROM _robots_texts WHERE sha256 NOT IN (SELECT robots_sha256 FROM _run_origins WHERE robots_sha256 IS NOT NULL);
 DELETE FROM gone WHERE EXISTS (
   SELECT 1 FROM _runs r JOIN _visits v ON v.run_id = r.id AND v.url_id = gone.url_id WHERE v.facts_id = gone.id);
 DELETE FROM _link_lists WHERE facts_id IN (SELECT id FROM gone);

@@ -1,0 +1,182 @@
+package analyze
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+
+	"sonde/store"
+)
+
+// How near the texts of two pages are is told by their SimHashes: pages whose hashes
+// differ in at most nearBits of 64 bits say nearly the same (Manku, Jain and Das Sarma,
+// "Detecting near-duplicates for web crawling", 2007). Texts of fewer words are left
+// aside, because two short ones are easily alike.
+const (
+	nearBits  = 3
+	nearWords = 100
+)
+
+// print is the SimHash of a page.
+type print struct {
+	hash uint64
+	url  int64
+}
+
+const prints = `
+SELECT v.url_id, f.simhash FROM _visits v CROSS JOIN _facts f ON f.id = v.facts_id
+WHERE v.run_id = :run AND v.used_for = 'read' AND v.outcome = 'ok' AND f.index_reason = 'ok' AND f.word_count >= :words ORDER BY v.url_id`
+
+// groupNear writes down which pages of the run that search engines would take say nearly
+// the same.
+func (a *analysis) groupNear() error {
+	var pages []print
+	named := a.named()
+	named[":words"] = nearWords
+	if err := a.Rows(prints, named, func(r store.Row) error {
+		pages = append(pages, print{uint64(r.Integer(1)), r.Integer(0)})
+		return nil
+	}); err != nil {
+		return err
+	}
+	groups := nearGroups(pages)
+	return a.Commit(func() error {
+		if _, err := a.Exec("DELETE FROM _near_duplicates WHERE run_id = :run", a.named()); err != nil {
+			return err
+		}
+		insert, err := a.Insert("INSERT INTO _near_duplicates (run_id, url_id, group_id) VALUES (?, ?, ?)")
+		for _, p := range groups {
+			err = cmp.Or(err, insert.Add(a.run.ID, p.url, p.group))
+		}
+		return err
+	})
+}
+
+// grouped is a page and the smallest URL number of its group.
+type grouped struct{ url, group int64 }
+
+// nearGroups puts pages into groups, by URL number: two are in one when a chain of pages
+// leads from the one to the other, each near to the next. Pages that are near to no other
+// are left out.
+func nearGroups(pages []print) []grouped {
+	slices.SortFunc(pages, func(a, b print) int { return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.url, b.url)) })
+	n := nearness{pages: pages, parent: make([]int32, len(pages))}
+	order := make([]int32, 0, len(pages))
+	for i := range pages {
+		n.parent[i] = int32(i)
+		if i > 0 && pages[i].hash == pages[i-1].hash {
+			n.join(int32(i-1), int32(i))
+		} else {
+			order = append(order, int32(i)) // one stands for all that have its hash
+		}
+	}
+	n.band(order, 64, 0)
+	return n.groups()
+}
+
+// nearness joins pages that are near into sets (union by smallest, with path halving).
+type nearness struct {
+	pages  []print
+	parent []int32
+}
+
+func (n *nearness) root(i int32) int32 {
+	for n.parent[i] != i {
+		n.parent[i] = n.parent[n.parent[i]]
+		i = n.parent[i]
+	}
+	return i
+}
+
+func (n *nearness) join(i, j int32) {
+	i, j = n.root(i), n.root(j)
+	if i != j {
+		n.parent[max(i, j)] = min(i, j)
+	}
+}
+
+// Bands: when two hashes differ in at most 3 bits, then in at least one of 4 bands of
+// their bits they do not differ. So only hashes that agree in a band are compared. A band
+// that many agree in is cut again: of the bits outside of it, which hold all differences.
+const (
+	bands     = nearBits + 1
+	fewPrints = 64 // are compared each with each
+)
+
+// band joins those of some pages that are near. Their hashes agree in the bits of same; free
+// is how many bits are left.
+func (n *nearness) band(some []int32, free int, same uint64) {
+	switch {
+	case n.together(some):
+		return
+	case len(some) <= fewPrints || free < bands:
+		n.compare(some)
+		return
+	}
+	for _, mask := range split(same, free) {
+		slices.SortFunc(some, func(i, j int32) int {
+			return cmp.Or(cmp.Compare(n.pages[i].hash&mask, n.pages[j].hash&mask), cmp.Compare(i, j))
+		})
+		for start, end := 0, 0; start < len(some); start = end {
+			value := n.pages[some[start]].hash & mask
+			for end = start + 1; end < len(some) && n.pages[some[end]].hash&mask == value; end++ {
+			}
+			if end-start > 1 {
+				n.band(slices.Clone(some[start:end]), free-bits.OnesCount64(mask), same|mask)
+			}
+		}
+	}
+}
+
+// together reports whether some pages are one set already.
+func (n *nearness) together(some []int32) bool {
+	for _, i := range some {
+		if n.root(i) != n.root(some[0]) {
+			return false
+		}
+	}
+	return true
+}
+
+// split cuts the bits that are not in same into bands.
+func split(same uint64, free int) (masks [bands]uint64) {
+	place := 0
+	for bit := range 64 {
+		if same>>bit&1 == 0 {
+			masks[place*bands/free] |= 1 << bit
+			place++
+		}
+	}
+	return masks
+}
+
+// compare looks at each pair.
+func (n *nearness) compare(some []int32) {
+	for at, i := range some {
+		for _, j := range some[at+1:] {
+			if bits.OnesCount64(n.pages[i].hash^n.pages[j].hash) <= nearBits {
+				n.join(i, j)
+			}
+		}
+	}
+}
+
+func (n *nearness) groups() []grouped {
+	smallest := map[int32]int64{}
+	members := map[int32]int{}
+	for i, p := range n.pages {
+		root := n.root(int32(i))
+		members[root]++
+		if first, has := smallest[root]; !has || p.url < first {
+			smallest[root] = p.url
+		}
+	}
+	var groups []grouped
+	for i, p := range n.pages {
+		if root := n.root(int32(i)); members[root] > 1 {
+			groups = append(groups, grouped{p.url, smallest[root]})
+		}
+	}
+	slices.SortFunc(groups, func(a, b grouped) int { return cmp.Compare(a.url, b.url) })
+	return groups
+}
