@@ -104,8 +104,8 @@ func (s *scratch) giveBack(b []byte) {
 }
 
 // drink reads src to its end, or to the decoded limit. w is the wire below src,
-// against which the ratio is held.
-func (s *scratch) drink(src io.Reader, w *wire, limit int64, keep bool) draught {
+// against which the ratio is held. What comes goes to sink too, where there is one.
+func (s *scratch) drink(src io.Reader, w *wire, limit int64, keep bool, sink io.Writer) draught {
 	buffer := s.lend()
 	defer func() { s.giveBack(buffer) }()
 	var d draught
@@ -121,6 +121,9 @@ func (s *scratch) drink(src io.Reader, w *wire, limit int64, keep bool) draught 
 		d.n += int64(n)
 		d.err = err
 		sum.Write(buffer[len(buffer) : len(buffer)+n])
+		if _, refused := sink.Write(buffer[len(buffer) : len(buffer)+n]); refused != nil {
+			d.err = refused
+		}
 		if keep {
 			buffer = buffer[:len(buffer)+n]
 		}
@@ -180,7 +183,7 @@ func (x *exchange) decode(ctx context.Context, names []string, w *wire, allowanc
 		return
 	}
 	defer decoding.close()
-	d := x.fetcher.scratch.drink(decoding, w, allowance.decoded, x.request.Keep)
+	d := x.fetcher.scratch.drink(decoding, w, allowance.decoded, x.request.Keep, x.request.sink())
 	fetch.Body, fetch.BodyBytes, fetch.BodySHA256 = d.body, d.n, d.sum
 	switch {
 	case d.err == nil:

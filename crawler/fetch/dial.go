@@ -90,8 +90,9 @@ func connectionOf(c net.Conn) *connection {
 type dialer struct {
 	guard    *Guard
 	resolver resolver
-	limit    time.Duration // of name, TCP and TLS, each
-	proxy    *proxy        // nil: none
+	pins     map[string]netip.Addr // by "host:port"; they come before the resolver
+	limit    time.Duration         // of name, TCP and TLS, each
+	proxy    *proxy                // nil: none
 	tls      *tls.Config
 	insecure bool
 	certs    *certificates
@@ -136,7 +137,7 @@ func (d *dialer) reach(ctx context.Context, address string) (*connection, error)
 // connect looks host up and connects to one of its addresses that check lets pass.
 func (d *dialer) connect(ctx context.Context, host, port string, check func(string, netip.AddrPort) error) (*connection, error) {
 	start := time.Now()
-	addrs, err := d.lookup(ctx, host)
+	addrs, err := d.addresses(ctx, host, port)
 	if err != nil {
 		return nil, err
 	}
@@ -151,6 +152,14 @@ func (d *dialer) connect(ctx context.Context, host, port string, check func(stri
 	line := newConnection(c)
 	line.remote, line.dns, line.tcp = remoteOf(c), known.Sub(start), time.Since(known)
 	return line, nil
+}
+
+// addresses are those to dial for a host and port.
+func (d *dialer) addresses(ctx context.Context, host, port string) ([]netip.Addr, error) {
+	if pin, ok := d.pins[net.JoinHostPort(plainHost(host), port)]; ok {
+		return []netip.Addr{pin}, nil
+	}
+	return d.lookup(ctx, host)
 }
 
 func (d *dialer) lookup(ctx context.Context, host string) ([]netip.Addr, error) {

@@ -82,6 +82,7 @@ func (x *exchange) run(transport *http.Transport, r *http.Request) {
 	})
 	r = r.WithContext(traced)
 	r.URL, r.Host = x.url, x.target.host
+	x.request.enclose(r)
 	resp, err := transport.RoundTrip(r)
 	if err != nil {
 		x.noResponse(ctx, err)
@@ -179,7 +180,7 @@ func (x *exchange) received(ctx context.Context, resp *http.Response) {
 
 // describe is the fetch without its body.
 func (x *exchange) describe(resp *http.Response) *sonde.Fetch {
-	header, cut := fields(resp.Header)
+	header, cut := fields(resp.Header, x.request.Secrets)
 	f := &sonde.Fetch{
 		Status:       resp.StatusCode,
 		HTTPVersion:  resp.Proto,

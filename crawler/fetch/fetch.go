@@ -36,6 +36,7 @@ type Config struct {
 	Trusted     func(host string) bool // hosts that Policy.Headers are sent to; nil: none
 	Concurrency int                    // requests at once; 0: the policy's
 	Roots       *x509.CertPool         // certificate authorities; nil: the system's
+	Pins        map[string]netip.Addr  // addresses to dial whatever the DNS says, by "host:port"
 }
 
 // Credential is a name and password for basic authentication (RFC 7617).
@@ -95,7 +96,7 @@ func New(c Config) (*Fetcher, error) {
 		policy: policy, userAgent: []string{policy.UserAgent}, headers: headers, trusted: c.Trusted,
 		credentials: c.Credentials, cookies: cookies,
 		dialer: &dialer{
-			guard: c.Guard, limit: policy.Timeouts.Connect, proxy: proxy, insecure: policy.Insecure,
+			guard: c.Guard, pins: c.Pins, limit: policy.Timeouts.Connect, proxy: proxy, insecure: policy.Insecure,
 			tls: &tls.Config{RootCAs: c.Roots}, certs: &certificates{}, http1: &hostSet{},
 		},
 	}

@@ -13,8 +13,9 @@ import (
 const maxFields = 1_000
 
 // fields are the header fields as they may be kept: sorted by name, at most
-// maxFields, in valid UTF-8, without secrets. cut tells that there were more.
-func fields(h http.Header) (kept []sonde.HeaderField, cut bool) {
+// maxFields, in valid UTF-8, without secrets unless they are wanted. cut tells that
+// there were more.
+func fields(h http.Header, secret bool) (kept []sonde.HeaderField, cut bool) {
 	names := make([]string, 0, len(h))
 	count := 0
 	for name, values := range h {
@@ -28,7 +29,11 @@ func fields(h http.Header) (kept []sonde.HeaderField, cut bool) {
 			if len(kept) == maxFields {
 				return kept, true
 			}
-			kept = append(kept, sonde.HeaderField{Name: text(name), Value: withoutSecret(name, text(value))})
+			shown := text(value)
+			if !secret {
+				shown = withoutSecret(name, shown)
+			}
+			kept = append(kept, sonde.HeaderField{Name: text(name), Value: shown})
 		}
 	}
 	return kept, false

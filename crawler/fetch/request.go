@@ -1,8 +1,10 @@
 package fetch
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,10 +19,13 @@ import (
 type Request struct {
 	URL      string          // canonical
 	Use      sonde.Use       // what for: decides how much of the body is read
-	Method   string          // GET or HEAD; "": GET
+	Method   string          // "": GET
+	Content  []byte          // the body of the request; nil: none
 	Previous *sonde.Previous // validators of the run before; nil: an unconditional request
 	MaxBody  int64           // bytes of body on the wire, whatever its type; 0: the policy's
 	Keep     bool            // the body is wanted
+	Sink     io.Writer       // where the body goes while it comes, decoded; nil: nowhere. What it refuses ends the body
+	Secrets  bool            // secret values of the answer's header (cookies) are wanted too
 }
 
 func (r Request) method() string {
@@ -28,6 +33,23 @@ func (r Request) method() string {
 		return http.MethodGet
 	}
 	return r.Method
+}
+
+func (r Request) sink() io.Writer {
+	if r.Sink == nil {
+		return io.Discard
+	}
+	return r.Sink
+}
+
+// enclose gives an HTTP request the content, again and again where net/http repeats it.
+func (r Request) enclose(to *http.Request) {
+	if r.Content == nil {
+		return
+	}
+	to.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.Content)), nil }
+	to.Body, _ = to.GetBody()
+	to.ContentLength = int64(len(r.Content))
 }
 
 // A target is a canonical URL in pieces.
