@@ -47,7 +47,7 @@ func (c *Crawler) authorise(ctx context.Context, seed weburl.Parts) {
 		defer cancel()
 		ctx = limited
 	}
-	c.guard.Authorise(seed.Host, portOf(seed), c.addresses(ctx, seed.Host))
+	c.guard.Authorise(seed.Host, seed.DialPort(), c.addresses(ctx, seed.Host))
 }
 
 // addresses looks a host up, which may be an address literal.
@@ -60,17 +60,6 @@ func (c *Crawler) addresses(ctx context.Context, host string) []netip.Addr {
 		c.log.Debug("a seed's host does not resolve", "host", host, "error", err)
 	}
 	return found
-}
-
-// portOf is the port that a URL goes to.
-func portOf(u weburl.Parts) string {
-	switch {
-	case u.Port != "":
-		return u.Port
-	case u.Scheme == "https":
-		return "443"
-	}
-	return "80"
 }
 
 // trusts reports whether a host belongs to the site, so that it may see the

@@ -79,6 +79,7 @@ failure in one SQLite file, which any tool can read.`,
 		newSchemaCommand(a),
 		newDBCommand(a),
 		newRobotsCommand(a),
+		newGetCommand(a),
 		newDemoCommand(a),
 		newVersionCommand(a),
 	)

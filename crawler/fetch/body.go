@@ -145,6 +145,10 @@ func (s *scratch) drink(src io.Reader, w *wire, limit int64, keep bool, sink io.
 func (x *exchange) readBody(ctx context.Context, resp *http.Response) {
 	fetch := x.answer.Fetch
 	allowance := x.fetcher.allow(x.request, fetch.ContentType)
+	sink := io.Discard
+	if x.request.Sink != nil {
+		sink = x.request.Sink(fetch)
+	}
 	if bodyless(x.request, resp) {
 		fetch.BodyBytes = measuredLength(x.request, resp)
 		return
@@ -157,7 +161,7 @@ func (x *exchange) readBody(ctx context.Context, resp *http.Response) {
 		fetch.Truncated, fetch.BodyBytes = true, -1
 		return
 	}
-	x.decode(ctx, names, w, allowance, resp)
+	x.decode(ctx, names, w, allowance, resp, sink)
 }
 
 // bodyless reports whether the answer has no body to read: to HEAD, and by status
@@ -174,8 +178,8 @@ func measuredLength(r Request, resp *http.Response) int64 {
 	return 0
 }
 
-// decode reads the body with its codings undone.
-func (x *exchange) decode(ctx context.Context, names []string, w *wire, allowance allowance, resp *http.Response) {
+// decode reads the body with its codings undone, into the fetch and sink.
+func (x *exchange) decode(ctx context.Context, names []string, w *wire, allowance allowance, resp *http.Response, sink io.Writer) {
 	fetch := x.answer.Fetch
 	decoding, err := x.fetcher.decoders.open(names, w)
 	if err != nil {
@@ -183,7 +187,7 @@ func (x *exchange) decode(ctx context.Context, names []string, w *wire, allowanc
 		return
 	}
 	defer decoding.close()
-	d := x.fetcher.scratch.drink(decoding, w, allowance.decoded, x.request.Keep, x.request.sink())
+	d := x.fetcher.scratch.drink(decoding, w, allowance.decoded, x.request.Keep, sink)
 	fetch.Body, fetch.BodyBytes, fetch.BodySHA256 = d.body, d.n, d.sum
 	switch {
 	case d.err == nil:

@@ -24,8 +24,11 @@ type Request struct {
 	Previous *sonde.Previous // validators of the run before; nil: an unconditional request
 	MaxBody  int64           // bytes of body on the wire, whatever its type; 0: the policy's
 	Keep     bool            // the body is wanted
-	Sink     io.Writer       // where the body goes while it comes, decoded; nil: nowhere. What it refuses ends the body
 	Secrets  bool            // secret values of the answer's header (cookies) are wanted too
+	// Sink is called when the header has come, with what is known of the answer by then,
+	// and tells where the body goes while it comes, decoded. A write that fails ends the
+	// body. nil: it goes nowhere.
+	Sink func(*sonde.Fetch) io.Writer
 }
 
 func (r Request) method() string {
@@ -33,13 +36,6 @@ func (r Request) method() string {
 		return http.MethodGet
 	}
 	return r.Method
-}
-
-func (r Request) sink() io.Writer {
-	if r.Sink == nil {
-		return io.Discard
-	}
-	return r.Sink
 }
 
 // enclose gives an HTTP request the content, again and again where net/http repeats it.

@@ -24,7 +24,7 @@ func TestContent(t *testing.T) {
 	f := newFetcher(t, sonde.DefaultPolicy())
 	for _, method := range []string{"POST", "PUT", "PATCH", "DELETE"} {
 		var sink bytes.Buffer
-		a := f.Do(t.Context(), Request{URL: server.URL + "/", Method: method, Content: []byte("a=b"), Sink: &sink, Secrets: true})
+		a := f.Do(t.Context(), Request{URL: server.URL + "/", Method: method, Content: []byte("a=b"), Sink: func(*sonde.Fetch) io.Writer { return &sink }, Secrets: true})
 		checkAnswer(t, a, "")
 		if sink.String() != method+" a=b" || a.Fetch.Body != nil {
 			t.Errorf("the answer is %q, kept %q", sink.String(), a.Fetch.Body)
@@ -39,15 +39,15 @@ func TestContent(t *testing.T) {
 func TestSinkRefuses(t *testing.T) {
 	server := serve(t, answerAndHold("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nhello"))
 	full := errors.New("no space")
-	a := newFetcher(t, sonde.DefaultPolicy()).Do(t.Context(), Request{URL: server.url(), Sink: writer(func([]byte) error { return full })})
+	a := newFetcher(t, sonde.DefaultPolicy()).Do(t.Context(), Request{URL: server.url(), Sink: func(*sonde.Fetch) io.Writer { return refusing{full} }})
 	if a.Failure == "" || !a.Fetch.Truncated || !strings.Contains(a.Detail, "no space") {
 		t.Errorf("%+v", a)
 	}
 }
 
-type writer func([]byte) error
+type refusing struct{ err error }
 
-func (w writer) Write(p []byte) (int, error) { return len(p), w(p) }
+func (r refusing) Write([]byte) (int, error) { return 0, r.err }
 
 // TestPins: a place that is pinned is dialled there, and others are not.
 func TestPins(t *testing.T) {

@@ -30,6 +30,17 @@ func Split(canonical string) Parts {
 	return p
 }
 
+// DialPort is the port that is dialled.
+func (p Parts) DialPort() string {
+	switch {
+	case p.Port != "":
+		return p.Port
+	case p.Scheme == "https":
+		return "443"
+	}
+	return "80"
+}
+
 // Origin is the scheme, host and port of a canonical URL, as in
 // "https://example.org:8443".
 func Origin(canonical string) string {
