@@ -26,7 +26,8 @@
 // of a run tell of it when the run closes (met.go).
 //
 // Reading is in query.go (any SELECT, behind guard.go), export.go (a whole view, by
-// filter.go and chunks.go), schema.go (the views, documented), sites.go and runs.go.
+// filter.go and chunks.go), schema.go (the views, documented), body.go (what an answer
+// brought), sites.go and runs.go.
 // Care for the file is in care.go (sizes, vacuum), backup.go and check.go.
 //
 // Both sides drive the engine of modernc.org/sqlite through zombiezen.com/go/sqlite,

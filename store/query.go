@@ -76,6 +76,28 @@ func (f *File) Query(ctx context.Context, sql string, args []any, limits Limits,
 	return g.answer(ctx, sql, args, limits, to)
 }
 
+// CheckQuery tells what is wrong with the SQL of a query without running it: nil, or what
+// [File.Query] would say before its first row.
+func (f *File) CheckQuery(ctx context.Context, sql string) (err error) {
+	conn, err := openReader(f.path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = cmp.Or(err, conn.Close()) }()
+	g, err := newGuard(conn)
+	if err != nil {
+		return openError(f.path, err)
+	}
+	if err := g.install(); err != nil {
+		return err
+	}
+	stmt, err := g.prepare(sql)
+	if err != nil {
+		return g.explain(ctx, Limits{}, err)
+	}
+	return stmt.Finalize()
+}
+
 // answer runs one statement and gives its rows to the sink.
 func (g *guard) answer(ctx context.Context, sql string, args []any, limits Limits, to Sink) (truncated bool, err error) {
 	if limits.Time > 0 {

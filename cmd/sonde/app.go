@@ -23,6 +23,8 @@ type app struct {
 	dbPath     string
 	configPath string // "": the usual one, if it is there
 	quiet      bool
+
+	gate gate // of the commands that make a run
 }
 
 // openForReading opens the database beside whoever writes it. The caller closes it.

@@ -31,12 +31,14 @@ Flags with a name like [SONDE_RATE] can be set by that environment variable (one
 value a line, where the flag repeats), or in sonde.yaml: "crawl: {rate: 2}".
 
 Exit codes: 0 done, 1 error, 2 usage, 3 ended before all was visited,
-11 database held by another sonde, 130 interrupted.`
+4 the gate failed (--fail-on, --fail-if), 11 database held by another sonde,
+130 interrupted.`
 
 const crawlExamples = `  sonde crawl https://example.org
   sonde crawl example.org --max-pages 500 --exclude '/archive/'
   sonde crawl https://example.org/docs/ --scope prefix --rate 2
   sonde crawl --resume https://example.org
+  sonde crawl https://staging.example.org --fail-on high
   sonde crawl http://localhost:8080 --rate 0 --per-host 16 --db local.db`
 
 // crawlCommand is sonde crawl with its flags.
@@ -69,6 +71,7 @@ func newCrawlCommand(a *app) *cobra.Command {
 		place(c.flags.Lookup(name), "Which run")
 	}
 	c.policy = addPolicyFlags(command)
+	a.gate.add(command, "What must hold")
 	place(c.flags.Lookup("auth"), groupAsk)
 	return command
 }
@@ -89,6 +92,9 @@ func (c *crawlCommand) run(ctx context.Context, urls []string) error {
 	}
 	if strings.ContainsFunc(c.site, controls) {
 		return usagef("--site %q: a name without control characters is wanted", c.site)
+	}
+	if err := c.gate.check(); err != nil {
+		return err
 	}
 	policy := c.policy.new()
 	seeds, credentials, err := c.readSeeds(urls, policy.DropParams)
@@ -262,6 +268,9 @@ func (a *app) goOn(ctx context.Context, file *store.File, screen *live, order pi
 // crawl makes a run, shows how it goes on, and says what came of it.
 func (a *app) crawl(ctx context.Context, file *store.File, screen *live, order pipeline.Order) (err error) {
 	started := time.Now()
+	if err := a.gate.compile(ctx, file); err != nil {
+		return err
+	}
 	if order.Rules, err = a.ownRules(order.Site.Policy.RulesDir); err != nil {
 		return err
 	}
@@ -281,7 +290,7 @@ func (a *app) crawl(ctx context.Context, file *store.File, screen *live, order p
 	if err != nil {
 		return err
 	}
-	return a.verdict(result)
+	return a.gate.weigh(ctx, file, result.Run, a.verdict(result))
 }
 
 // watch makes a run and shows how it goes on. It also tells how many URLs were asked

@@ -14,6 +14,7 @@ const (
 	exitError       = 1
 	exitUsage       = 2
 	exitPartial     = 3
+	exitGate        = 4
 	exitNoFile      = 10
 	exitHeld        = 11
 	exitNewer       = 12

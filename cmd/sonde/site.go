@@ -285,7 +285,7 @@ func newRunCommand(a *app) *cobra.Command {
 it is gone on with by "sonde runs resume".
 
 Exit codes are those of crawl.`,
-		Example: "  sonde run shop\n  sonde run shop --auth editor:secret",
+		Example: "  sonde run shop\n  sonde run shop --auth editor:secret\n  sonde run shop --fail-on high",
 		Args:    arguments(1, 1, "the name of a site"),
 		RunE: func(command *cobra.Command, args []string) error {
 			return a.runSite(command.Context(), args[0], auth)
@@ -293,10 +293,14 @@ Exit codes are those of crawl.`,
 	}
 	command.Flags().Var(&auth, "auth", "the credential for the hosts of the site; never stored")
 	settable(command.Flags().Lookup("auth"))
+	a.gate.add(command, "")
 	return command
 }
 
 func (a *app) runSite(ctx context.Context, name string, auth credentialValue) error {
+	if err := a.gate.check(); err != nil {
+		return err
+	}
 	if _, err := a.siteOf(ctx, name); err != nil {
 		return err
 	}

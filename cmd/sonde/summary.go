@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"sonde"
+	"sonde/analyze/report"
 	"sonde/store"
 )
 
@@ -20,9 +22,11 @@ import (
 type summary struct {
 	run     sonde.Run
 	counts  []store.OutcomeCount
-	path    string        // of the file
-	fetched int64         // URLs asked for in the time it took
-	took    time.Duration // 0: unknown
+	path    string                   // of the file
+	fetched int64                    // URLs asked for in the time it took
+	took    time.Duration            // 0: unknown
+	issues  map[sonde.Severity]int64 // that are open
+	score   *report.Score            // nil where the run was not analysed
 }
 
 // summarise reads what the file knows of a run.
@@ -32,7 +36,20 @@ func summarise(ctx context.Context, file *store.File, run sonde.Run) (summary, e
 	if !run.FinishedAt.IsZero() {
 		s.took = run.FinishedAt.Sub(run.StartedAt)
 	}
-	return s, err
+	return s, cmp.Or(err, s.judge(ctx, file))
+}
+
+// judge reads what the rules made of the run.
+func (s *summary) judge(ctx context.Context, file *store.File) error {
+	page, err := report.Brief(ctx, file, s.run.ID)
+	if errors.Is(err, report.ErrNotAnalysed) {
+		return nil
+	}
+	s.score, s.issues = &page.Score, map[sonde.Severity]int64{}
+	for _, tally := range page.Severities {
+		s.issues[tally.Severity] = tally.Open
+	}
+	return err
 }
 
 // A summary takes so many columns, and its texts begin in one of them.
@@ -78,6 +95,8 @@ func (s summary) lines() []line {
 		s.line("robots", is(sonde.RobotsBlocked), byReason),
 		s.line("excluded", is(sonde.Excluded), byReason),
 		s.left(),
+		s.found(),
+		s.health(),
 		{"received", "", inBytes(s.run.Counts.Bytes) + s.pace()},
 		{"file", "", s.path + s.size()},
 	}
@@ -142,6 +161,29 @@ func (s summary) left() line {
 		return line{}
 	}
 	return line{"not done", thousands(pending), printable(s.run.Reason)}
+}
+
+// found says how many issues there are, the gravest first.
+func (s summary) found() line {
+	if s.score == nil {
+		return line{}
+	}
+	total, texts := int64(0), []string{}
+	for _, severity := range sonde.Severities {
+		if n := s.issues[severity]; n > 0 {
+			total += n
+			texts = append(texts, string(severity)+":"+tie+thousands(n))
+		}
+	}
+	return line{"issues", thousands(total), strings.Join(texts, ", ")}
+}
+
+// health is the score of the site.
+func (s summary) health() line {
+	if s.score == nil {
+		return line{}
+	}
+	return line{"health", strconv.Itoa(s.score.Value), "of 100; sonde report says why"}
 }
 
 // pace says how fast the run was.
