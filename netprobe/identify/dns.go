@@ -17,7 +17,7 @@ var (
 	dnsDetector = detector{
 		name:  "dns",
 		ports: []uint16{53, 853, 5353},
-		knows: func([]byte) bool { return false },
+		knows: nothing,
 		ask:   askDNS,
 	}
 	dnsDatagram = datagram{name: "dns", ports: []uint16{53, 5353}, question: versionQuery, read: readDNS}

@@ -1,18 +1,16 @@
 package identify
 
 import (
-	"bytes"
 	"fmt"
 	"html"
 	"net"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"sonde"
 )
 
-// httpDetector knows HTTP/1.x (RFC 9112). What kind of server it is, http_kinds.go
+// httpDetector knows HTTP/1 (RFC 9112). What kind of server answers, http_kinds.go
 // finds out.
 var httpDetector = detector{
 	name:  "http",
@@ -21,34 +19,22 @@ var httpDetector = detector{
 	ask:   askHTTP,
 }
 
-// answerOfHTTP is one answer, as far as it came.
-type answerOfHTTP struct {
-	status int
-	reason string
-	header map[string]string // by lower-case names; of a name that comes twice the first
-	body   []byte
-}
-
-// maxPage is how much of a body is looked at.
-const maxPage = 32 << 10
-
 func askHTTP(t *talk, s *sonde.Service) bool {
 	t.say(t.request("GET", "/"))
-	return readHTTP(t, s)
-}
-
-// readHTTP reads the answer to askHTTP's question.
-func readHTTP(t *talk, s *sonde.Service) bool {
-	answer, ok := t.answer()
+	answer, ok := t.message("HTTP")
 	if !ok || notHTTP.Match(answer.body) && !t.hints.NoTLS {
 		return false
 	}
 	tell(s, "status", strings.TrimSpace(fmt.Sprint(answer.status, " ", answer.reason)))
 	tell(s, "title", title(answer.body))
-	for _, name := range []string{"Server", "Location", "X-Powered-By", "WWW-Authenticate"} {
-		tell(s, strings.ToLower(name), answer.header[strings.ToLower(name)])
+	for _, name := range []string{"server", "location", "x-powered-by", "www-authenticate"} {
+		tell(s, name, answer.fields[name])
 	}
-	marked(s, serverMarks, answer.header["server"])
+	marked(s, serverMarks, answer.fields["server"])
+	if s.Product == "" {
+		marked(s, pageMarks, string(answer.body))
+	}
+	kindOfHTTP(t, s, answer)
 	return true
 }
 
@@ -56,39 +42,33 @@ func readHTTP(t *talk, s *sonde.Service) bool {
 // in HTTP.
 var notHTTP = regexp.MustCompile(`(?i)plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled|MongoDB over HTTP`)
 
-// serverMarks reads the Server field (RFC 9110 section 10.2.4): a product, and mostly
-// its version.
+// serverMarks read the Server field (RFC 9110 section 10.2.4).
 var serverMarks = []mark{
-	{"nginx", regexp.MustCompile(`^nginx(?:/([\w.]+))?`)},
-	{"Apache", regexp.MustCompile(`^Apache(?:/([\w.]+))?`)},
+	{"Apache", regexp.MustCompile(`^Apache(?:/(\d[\w.]*))?(?: |$)`)},
+	{"Apache Tomcat", regexp.MustCompile(`^Apache-Coyote/`)},
+	{"Microsoft IIS", regexp.MustCompile(`^Microsoft-IIS/(\d[\w.]*)`)},
+	{"Microsoft HTTPAPI", regexp.MustCompile(`^Microsoft-HTTPAPI/(\d[\w.]*)`)},
+	{"Jetty", regexp.MustCompile(`^Jetty\((\d[\w.]*)\)`)},
+	{"Python http.server", regexp.MustCompile(`^SimpleHTTP/\d[\w.]* Python/(\d[\w.]*)`)},
+	{"Werkzeug", regexp.MustCompile(`^Werkzeug/(\d[\w.]*)`)},
+	{"OpenResty", regexp.MustCompile(`^openresty(?:/(\d[\w.]*))?`)},
+	{"Squid", regexp.MustCompile(`^squid(?:/(\d[\w.]*))?`)},
+	{"CUPS", regexp.MustCompile(`^CUPS(?:/(\d[\w.]*))?`)},
+	{"HAProxy", regexp.MustCompile(`(?i)^haproxy(?:[/ ](\d[\w.]*))?`)},
 }
 
-// request is a request without a body, on a connection that it is the last for.
-func (t *talk) request(method, path string) string {
-	return method + " " + path + " HTTP/1.1\r\nHost: " + t.hostHeader() + "\r\nUser-Agent: Sonde\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+// serverProduct is a product with its version, or alone in the field. What stands
+// alone before other words may be none.
+var serverProduct = regexp.MustCompile(`^([A-Za-z][\w.+-]*)(?:/v?(\d[\w.+-]*)(?:[ (]|$)|$)`)
+
+// pageMarks are products whose own pages name them where the Server field does not.
+var pageMarks = []mark{
+	{"Apache Tomcat", regexp.MustCompile(`(?:<title>|<h3>)Apache Tomcat/(\d[\w.]*)`)},
 }
 
-// answer takes an answer.
-func (t *talk) answer() (answerOfHTTP, bool) {
-	head := t.hear(endOfHead)
-	if head == nil {
-		return answerOfHTTP{}, false
-	}
-	answer, ok := parseHead(head)
-	if ok {
-		answer.body = t.body(answer)
-	}
-	return answer, ok
-}
-
-// body takes as much of a body as is looked at, or comes without a pause.
-func (t *talk) body(a answerOfHTTP) []byte {
-	want := maxPage
-	if n, err := strconv.Atoi(a.header["content-length"]); err == nil && n >= 0 {
-		want = min(n, want)
-	}
-	body := t.rest(want)
-	return body[:min(len(body), want)]
+// request is a request without a body, after which the connection may stay.
+func (t *talk) request(method, target string) string {
+	return method + " " + target + " HTTP/1.1\r\nHost: " + t.hostHeader() + "\r\nUser-Agent: Sonde\r\nAccept: */*\r\n\r\n"
 }
 
 // hostHeader is the value of Host: the name asked for, else the address.
@@ -104,41 +84,6 @@ func (t *talk) hostHeader() string {
 		host = fmt.Sprintf("%s:%d", host, port)
 	}
 	return host
-}
-
-// endOfHead gives the length of a head with its blank line. What does not begin as
-// HTTP has no head to wait for.
-func endOfHead(in []byte) int {
-	if n := min(len(in), 5); string(in[:n]) != "HTTP/"[:n] {
-		return 0
-	}
-	if i := bytes.Index(in, []byte("\r\n\r\n")); i >= 0 {
-		return i + 4
-	}
-	if i := bytes.Index(in, []byte("\n\n")); i >= 0 {
-		return i + 2
-	}
-	return -1
-}
-
-var statusLine = regexp.MustCompile(`^HTTP/\d\.\d (\d{3})(?: ([^\r\n]*))?\r?\n`)
-
-// parseHead reads a status line and fields, and forgives what it can.
-func parseHead(head []byte) (answerOfHTTP, bool) {
-	found := statusLine.FindSubmatch(head)
-	if found == nil {
-		return answerOfHTTP{}, false
-	}
-	answer := answerOfHTTP{reason: string(found[2]), header: map[string]string{}}
-	answer.status, _ = strconv.Atoi(string(found[1]))
-	for line := range strings.Lines(string(head[len(found[0]):])) {
-		name, value, _ := strings.Cut(line, ":")
-		name = strings.ToLower(strings.TrimSpace(name))
-		if _, there := answer.header[name]; !there && name != "" {
-			answer.header[name] = strings.TrimSpace(value)
-		}
-	}
-	return answer, true
 }
 
 var titleElement = regexp.MustCompile(`(?is)<title[^>]*>([^<]*)`)

@@ -24,8 +24,11 @@ type Hints struct {
 type Limits struct {
 	Greeting time.Duration // for the first byte, where the port's protocol speaks first; 3 s
 	Answer   time.Duration // for one answer, where the port or earlier answers speak for the protocol; 3 s
-	Guess    time.Duration // for the answer to a mere guess; 600 ms, or 8 RTT where that is more
-	Total    time.Duration // for everything; 15 s
+	Guess    time.Duration // for the answer to a mere guess; 1 s, or 8 RTT where that is more
+	// HeadStart is for one guess alone, before the next is made beside it; 200 ms, or
+	// 4 RTT where that is more.
+	HeadStart time.Duration
+	Total     time.Duration // for everything; 15 s
 }
 
 // Waits for a first byte where nothing says that one will come.
@@ -56,7 +59,8 @@ func (l Limits) filled(rtt time.Duration) Limits {
 	}
 	set(&l.Greeting, 3*time.Second)
 	set(&l.Answer, 3*time.Second)
-	set(&l.Guess, min(max(8*rtt, 600*time.Millisecond), l.Answer))
+	set(&l.Guess, min(max(8*rtt, time.Second), l.Answer))
+	set(&l.HeadStart, max(4*rtt, 200*time.Millisecond))
 	set(&l.Total, 15*time.Second)
 	return l
 }

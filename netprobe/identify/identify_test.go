@@ -15,7 +15,7 @@ import (
 
 // hasty are limits for servers that never answer; those that do have all the time
 // they need.
-var hasty = Limits{Greeting: 100 * time.Millisecond, Answer: time.Second, Guess: 20 * time.Millisecond}
+var hasty = Limits{Greeting: 100 * time.Millisecond, Answer: time.Second, Guess: 20 * time.Millisecond, HeadStart: 5 * time.Millisecond}
 
 // place serves every connection on a port of loopback by handle until the test ends,
 // and returns how to reach it.
@@ -88,6 +88,44 @@ func replies(answers ...string) func(net.Conn) {
 			}
 			io.WriteString(conn, answer)
 		}
+	}
+}
+
+// answering serves who gives a known answer to what begins as one of the questions, and
+// closes at anything else.
+func answering(answers map[string]string) func(net.Conn) {
+	return func(conn net.Conn) {
+		question := make([]byte, 64<<10)
+		for {
+			n, err := conn.Read(question)
+			answer, known := "", false
+			for begin, a := range answers {
+				if strings.HasPrefix(string(question[:n]), begin) {
+					answer, known = a, true
+				}
+			}
+			if err != nil || !known {
+				return
+			}
+			io.WriteString(conn, answer)
+		}
+	}
+}
+
+// served is a service that is made for a test, and what must be known of it.
+type served struct {
+	name  string
+	serve func(net.Conn)
+	want  sonde.Service
+}
+
+func testServed(t *testing.T, tests []served) {
+	t.Helper()
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			same(t, identified(t, place(t, test.serve)), test.want)
+		})
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 var mqttDetector = detector{
 	name:  "mqtt",
 	ports: []uint16{1883, 8883},
-	knows: func([]byte) bool { return false },
+	knows: nothing,
 	ask:   askMQTT,
 }
 

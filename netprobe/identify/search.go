@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"os"
+	"net"
 	"slices"
 	"time"
 
@@ -30,8 +30,11 @@ type detector struct {
 // those that answer HTTP in a way of their own come last: they are known by then.
 var detectors = []*detector{
 	&httpDetector, &tlsDetector, &tlsOtherDetector,
-	&redisDetector, &dnsDetector, &postgresDetector, &mqttDetector, &memcachedDetector,
-	&sshDetector, &smtpDetector, &ftpDetector, &imapDetector, &pop3Detector, &sieveDetector, &mysqlDetector,
+	&redisDetector, &dnsDetector, &postgresDetector, &mqttDetector,
+	&socks5Detector, &ldapDetector, &smbDetector, &rdpDetector, &kafkaDetector, &mssqlDetector, &socks4Detector, &zookeeperDetector,
+	&memcachedDetector, &amqpDetector, &mongoDetector, &xmppDetector, &sipDetector, &rtspDetector, &ircDetector,
+	&sshDetector, &smtpDetector, &ftpDetector, &imapDetector, &pop3Detector, &mysqlDetector, &telnetDetector,
+	&vncDetector, &sieveDetector, &nntpDetector, &rsyncDetector, &natsDetector,
 }
 
 // inOrder gives the detectors with those first that are usual on a port.
@@ -55,35 +58,29 @@ type search struct {
 	hints  Hints
 	order  []*detector
 	inside bool        // within TLS already
-	fresh  *talk       // a connection on which nothing was said yet; nil: none
-	tried  []*detector // that have asked
-	spoken *detector   // knew what was said, but could not ask
+	fresh  *talk       // the connection on which nothing was asked yet; nil: none
+	tried  []*detector // that have asked, or are asking
 	said   []byte      // the first bytes that the service ever said
-	slow   *talk       // one on which HTTP was asked and no answer came yet
+	spoken *detector   // knew what was said, but could not ask for want of a connection
 }
 
 // run finds out who answers.
 func (s *search) run(ctx context.Context) sonde.Service {
 	s.fresh.greeting(s.wait(), s.isKnown)
-	if greeting := s.fresh.heard(); len(greeting) > 0 {
-		s.note(greeting)
-		if service, ok := s.follow(ctx, greeting); ok {
-			return service
-		}
-		return s.rest()
+	greeting := s.fresh.heard()
+	ask := s.question
+	if len(greeting) > 0 {
+		s.said = greeting
+		ask = func(ctx context.Context) (sonde.Service, bool) { return s.follow(ctx, greeting) }
 	}
-	for _, d := range s.order {
-		if d.greets || s.skips(d) {
-			continue
-		}
-		if service, ok := s.question(ctx, d); ok {
-			return service
-		}
-		if ctx.Err() != nil {
-			break
-		}
+	if service, ok := ask(ctx); ok {
+		return service
 	}
-	return s.rest()
+	service := sonde.Service{Banner: sonde.Banner(s.said)}
+	if s.spoken != nil {
+		service.Name = s.spoken.name
+	}
+	return service
 }
 
 // wait is how long to wait for a greeting.
@@ -96,37 +93,123 @@ func (s *search) wait() time.Duration {
 	return min(max(4*s.hints.RTT, shortestWait), longestWait)
 }
 
-func (s *search) skips(d *detector) bool {
-	return slices.Contains(s.tried, d) || d.name == tlsDetector.name && (s.inside || s.hints.NoTLS)
-}
-
 // isKnown reports whether any detector knows what was said.
 func (s *search) isKnown(said []byte) bool {
 	return slices.ContainsFunc(s.order, func(d *detector) bool { return d.knows(said) })
 }
 
-// note keeps the first bytes that were ever said.
-func (s *search) note(said []byte) {
-	if len(s.said) == 0 {
-		s.said = said
-	}
+// attempt is what came of one detector's question.
+type attempt struct {
+	detector *detector
+	talk     *talk // nil: there was no connection
+	service  sonde.Service
+	ok       bool
 }
 
-// question asks by one detector, and then by those that know what came back.
-func (s *search) question(ctx context.Context, d *detector) (sonde.Service, bool) {
-	patience := s.hints.Limits.Guess
-	if d.rank(s.hints.Port) > 0 {
-		patience = s.hints.Limits.Answer
+// question asks by one detector after the other, each with a head start on the next.
+// Those that get no answer go on listening meanwhile, so that a slow service is not
+// missed and a silent one does not take long.
+func (s *search) question(ctx context.Context) (sonde.Service, bool) {
+	asking, cancel := context.WithCancel(ctx)
+	done, open := make(chan attempt), 0
+	defer func() {
+		cancel()
+		for ; open > 0; open-- {
+			(<-done).drop()
+		}
+	}()
+	for _, d := range s.order {
+		if d.greets || s.skips(d) {
+			continue
+		}
+		fresh := s.begin(d)
+		open++
+		go func() { done <- s.try(asking, d, fresh, s.patience(d)) }()
+		for more := true; more; {
+			select {
+			case a := <-done:
+				open--
+				if service, ok := s.judge(ctx, a); ok {
+					return service, true
+				}
+				more = a.detector != d
+			case <-time.After(s.hints.Limits.HeadStart):
+				more = false
+			}
+		}
 	}
-	t, service, ok := s.try(ctx, d, patience)
-	if t == nil || ok {
-		return service, ok
+	for ; open > 0; open-- {
+		if service, ok := s.judge(ctx, <-done); ok {
+			open--
+			return service, true
+		}
 	}
-	if isEcho(t.tap.asked, t.heard()) {
-		return sonde.Service{Name: "echo", Banner: sonde.Banner(t.heard())}, true
+	return sonde.Service{}, false
+}
+
+// skips reports whether a detector has had its turn or may have none.
+func (s *search) skips(d *detector) bool {
+	return slices.Contains(s.tried, d) || d.name == tlsDetector.name && (s.inside || s.hints.NoTLS)
+}
+
+// begin notes that a detector asks, and gives it the fresh connection if it is there.
+func (s *search) begin(d *detector) *talk {
+	s.tried = append(s.tried, d)
+	fresh := s.fresh
+	s.fresh = nil
+	return fresh
+}
+
+// patience is how long a detector waits for an answer. A web server that makes a page
+// may take long wherever it is.
+func (s *search) patience(d *detector) time.Duration {
+	if d.rank(s.hints.Port) > 0 || d == &httpDetector {
+		return s.hints.Limits.Answer
 	}
-	s.note(t.heard())
-	return s.follow(ctx, t.heard())
+	return s.hints.Limits.Guess
+}
+
+// try asks by one detector, on the fresh connection or on one that it dials.
+func (s *search) try(ctx context.Context, d *detector, fresh *talk, patience time.Duration) attempt {
+	t := fresh
+	if t == nil {
+		t = dialled(ctx, &s.hints)
+	} else {
+		t.bind(ctx)
+	}
+	if t == nil {
+		return attempt{detector: d}
+	}
+	t.patience = patience
+	service := sonde.Service{Name: d.name}
+	ok := d.ask(t, &service)
+	return attempt{d, t, service, ok}
+}
+
+// judge takes an answer, or looks for whom else it speaks.
+func (s *search) judge(ctx context.Context, a attempt) (sonde.Service, bool) {
+	switch {
+	case a.talk == nil:
+		if s.spoken == nil && a.detector.knows(s.said) {
+			s.spoken = a.detector
+		}
+		return sonde.Service{}, false
+	case a.ok && a.detector.name == tlsDetector.name && a.service.TLS.Version != "":
+		return s.within(ctx, a), true
+	case a.ok:
+		a.talk.leave()
+		a.service.Banner = sonde.Banner(a.talk.heard())
+		return a.service, true
+	}
+	a.drop()
+	heard := a.talk.heard()
+	if isEcho(a.talk.tap.asked, heard) {
+		return sonde.Service{Name: "echo", Banner: sonde.Banner(heard)}, true
+	}
+	if len(s.said) == 0 {
+		s.said = heard
+	}
+	return s.follow(ctx, heard)
 }
 
 // follow asks by the detectors that know what was said.
@@ -135,110 +218,70 @@ func (s *search) follow(ctx context.Context, said []byte) (sonde.Service, bool) 
 		if len(said) == 0 || s.skips(d) || !d.knows(said) {
 			continue
 		}
-		if _, service, ok := s.try(ctx, d, s.hints.Limits.Answer); ok {
+		if service, ok := s.judge(ctx, s.try(ctx, d, s.begin(d), s.hints.Limits.Answer)); ok {
 			return service, true
 		}
 	}
 	return sonde.Service{}, false
 }
 
-// try asks by one detector, on the fresh connection or on one that it dials. It
-// returns the conversation, which has ended; nil when there was none.
-func (s *search) try(ctx context.Context, d *detector, patience time.Duration) (*talk, sonde.Service, bool) {
-	t := s.take(ctx)
-	if t == nil {
-		s.guess(d)
-		return nil, sonde.Service{}, false
-	}
-	s.tried = append(s.tried, d)
-	t.patience = patience
-	service := sonde.Service{Name: d.name}
-	if !d.ask(t, &service) {
-		s.part(d, t)
-		return t, sonde.Service{}, false
-	}
-	if d.name == tlsDetector.name && service.TLS.Version != "" {
-		return t, s.within(ctx, t, service), true
-	}
-	t.leave()
-	service.Banner = sonde.Banner(t.heard())
-	return t, service, true
-}
-
-// part ends a conversation that led to nothing; but a web server may need more time
-// than a guess gives it, and is listened to once more in the end.
-func (s *search) part(d *detector, t *talk) {
-	if d == &httpDetector && errors.Is(t.failed, os.ErrDeadlineExceeded) && len(t.heard()) == 0 {
-		s.slow = t
-		return
-	}
-	t.drop()
-}
-
-// guess notes that d knew what was said, but could not ask for want of a connection.
-func (s *search) guess(d *detector) {
-	if s.spoken == nil && d.knows(s.said) {
-		s.spoken = d
-	}
-}
-
-// take hands out the fresh connection, or a new one; nil where there is none.
-func (s *search) take(ctx context.Context) *talk {
-	if t := s.fresh; t != nil {
-		s.fresh = nil
-		return t
-	}
-	if s.hints.Dial == nil {
-		return nil
-	}
-	conn, err := s.hints.Dial(ctx)
-	if err != nil {
-		return nil
-	}
-	return newTalk(ctx, conn, &s.hints)
-}
-
-// within searches for what speaks inside the TLS of t.
-func (s *search) within(ctx context.Context, t *talk, outside sonde.Service) sonde.Service {
-	t.tap = &tap{Conn: t.conn}
-	t.conn = t.tap
-	inner := &search{hints: s.hints, order: s.order, inside: true, fresh: t}
+// within searches for what speaks inside the TLS that an attempt began.
+func (s *search) within(ctx context.Context, a attempt) sonde.Service {
+	a.talk.release()
+	inner := &search{hints: s.hints, order: s.order, inside: true}
 	inner.hints.Dial = s.dialSecure
+	inner.fresh = newTalk(ctx, a.talk.conn, &inner.hints)
 	defer inner.close()
 	service := inner.run(ctx)
 	if service.Name == "" {
-		service.Name = outside.Name
+		service.Name = tlsDetector.name
 	}
 	if service.TLS == nil {
-		service.TLS = outside.TLS
+		service.TLS = a.service.TLS
 	}
-	service.Facts = append(outside.Facts, service.Facts...)
+	service.Facts = append(a.service.Facts, service.Facts...)
 	return service
 }
 
-// rest is the answer when no detector has one: what is known all the same.
-func (s *search) rest() sonde.Service {
-	if t := s.slow; t != nil && len(s.said) == 0 {
-		t.failed = nil
-		service := sonde.Service{Name: httpDetector.name}
-		if readHTTP(t, &service) {
-			service.Banner = sonde.Banner(t.heard())
-			return service
-		}
+// dialSecure dials another connection and makes the handshake on it, for a question
+// inside TLS.
+func (s *search) dialSecure(ctx context.Context) (net.Conn, error) {
+	t := dialled(ctx, &s.hints)
+	if t == nil {
+		return nil, errors.New("no other connection can be made")
 	}
-	service := sonde.Service{Banner: sonde.Banner(s.said)}
-	if s.spoken != nil {
-		service.Name = s.spoken.name
+	var again sonde.Service
+	if !t.secure(&again) || again.TLS.Version == "" {
+		t.drop()
+		return nil, t.failed
 	}
-	return service
+	t.release()
+	return t.conn, nil
 }
 
-// close ends the conversations that are left.
+// dialled begins a conversation on a new connection; nil where there is none.
+func dialled(ctx context.Context, h *Hints) *talk {
+	if h.Dial == nil {
+		return nil
+	}
+	conn, err := h.Dial(ctx)
+	if err != nil {
+		return nil
+	}
+	return newTalk(ctx, conn, h)
+}
+
+// drop ends an attempt that led to nothing.
+func (a attempt) drop() {
+	if a.talk != nil {
+		a.talk.drop()
+	}
+}
+
+// close ends the connection that nobody asked on.
 func (s *search) close() {
-	for _, t := range []*talk{s.fresh, s.slow} {
-		if t != nil {
-			t.leave()
-		}
+	if s.fresh != nil {
+		s.fresh.leave()
 	}
 }
 

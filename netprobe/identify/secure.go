@@ -1,10 +1,7 @@
 package identify
 
 import (
-	"context"
 	"crypto/tls"
-	"errors"
-	"net"
 	"time"
 
 	"sonde"
@@ -118,20 +115,4 @@ func (t *talk) upgrade(s *sonde.Service) bool {
 	}
 	s.TLS.StartTLS = s.Name
 	return true
-}
-
-// dialSecure dials another connection and makes the handshake on it, for a question
-// inside TLS.
-func (s *search) dialSecure(ctx context.Context) (net.Conn, error) {
-	outside := s.take(ctx)
-	if outside == nil {
-		return nil, errors.New("no other connection can be made")
-	}
-	var again sonde.Service
-	if !outside.secure(&again) || again.TLS.Version == "" {
-		outside.drop()
-		return nil, outside.failed
-	}
-	outside.release()
-	return outside.conn, nil
 }

@@ -40,7 +40,10 @@ const (
 	parting = 100 * time.Millisecond // for the other side to close too
 )
 
-var errTooLong = errors.New("the answer is too long")
+var (
+	errTooLong  = errors.New("the answer is too long")
+	errNoMethod = errors.New("no method in common")
+)
 
 // newTalk begins a conversation on conn, which is closed when ctx ends.
 func newTalk(ctx context.Context, conn net.Conn, h *Hints) *talk {
@@ -49,6 +52,12 @@ func newTalk(ctx context.Context, conn net.Conn, h *Hints) *talk {
 	t.end, _ = ctx.Deadline()
 	t.release = context.AfterFunc(ctx, func() { conn.Close() })
 	return t
+}
+
+// bind lets another context end the conversation.
+func (t *talk) bind(ctx context.Context) {
+	t.release()
+	t.release = context.AfterFunc(ctx, func() { t.tap.Conn.Close() })
 }
 
 // tap keeps the first bytes that go over a connection, each way: what the service
@@ -208,6 +217,15 @@ func (t *talk) rest(enough int) []byte {
 		t.more()
 	}
 	return t.in
+}
+
+// pausing takes what comes until the service pauses, which is no failure.
+func (t *talk) pausing() []byte {
+	said := t.rest(maxAnswer)
+	if errors.Is(t.failed, os.ErrDeadlineExceeded) && time.Now().Before(t.end) {
+		t.failed = nil
+	}
+	return said
 }
 
 // leave ends the conversation politely: our end first, then, when the other has
