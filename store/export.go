@@ -14,6 +14,7 @@ type Selection struct {
 	View    string
 	Columns []string // in this order; none: all of the view
 	Where   []Filter // all must hold
+	Search  string   // a text that one of the columns holds that people search (see [Searched]); "": any row
 }
 
 // SelectionError is a selection of what is not there.
@@ -60,7 +61,8 @@ type export struct {
 	columns []string
 	where   conditions
 	cut     cut
-	query   string // of one chunk
+	source  string // of one chunk
+	query   string
 }
 
 // prepare finds out how to read a selection.
@@ -69,37 +71,25 @@ func (e *export) prepare(conn *sqlite.Conn, s Selection) error {
 	if err != nil {
 		return err
 	}
-	if e.columns = s.Columns; len(e.columns) == 0 {
-		e.columns = v.names()
+	if e.columns, e.where, err = v.chosen(s); err != nil {
+		return err
 	}
-	for _, name := range e.columns {
-		if _, err := v.column(name); err != nil {
-			return err
-		}
-	}
-	e.where.next = firstFree
-	for _, f := range s.Where {
-		c, err := v.column(f.Column)
-		if err != nil {
-			return err
-		}
-		if err := e.where.add(c, f); err != nil {
-			return err
-		}
-	}
-	e.query = e.sql(quoted(v.name))
+	e.source = quoted(v.name)
 	if cut, ok := cuts[v.name]; ok && v.takes(cut, conn) {
-		e.cut, e.query = cut, e.sql(v.chunk(cut))
+		e.cut, e.source = cut, v.chunk(cut)
 	}
+	e.query = "SELECT " + joined(quotedAll(e.columns)) + " FROM " + e.source + e.where.sql()
 	return nil
 }
 
 // cut says how the rows of a view are cut into chunks. In its SQL ?1 is the run, ?2
 // the last key of the chunk before, ?3 the last of this one.
 type cut struct {
-	runs string // the runs, one chunk never holds rows of two; "": the view knows none
-	end  string // ?3 of the chunk after ?2, NULL when there is none
-	rows string // the rows of a chunk, in the words of the view's FROM
+	runs string   // the runs, one chunk never holds rows of two; "": the view knows none
+	end  string   // the last key of a chunk of ?3 keys after ?2, NULL when there is none
+	size int64    // keys of a chunk
+	rows string   // the rows of a chunk, in the words of the view's FROM
+	keys []string // what tells the rows of a run apart, in their order, the key of the cut first
 }
 
 // firstFree is the number of the first parameter that a cut leaves free.
@@ -109,24 +99,20 @@ const (
 	latestRuns = "SELECT last_run_id FROM _sites WHERE last_run_id IS NOT NULL ORDER BY id"
 	everyRun   = "SELECT id FROM _runs ORDER BY site_id, id"
 	visits     = "WHERE r.id = ?1 AND v.url_id > ?2 AND v.url_id <= ?3"
+	nextVisits = "SELECT max(url_id) FROM (SELECT url_id FROM _visits WHERE run_id = ?1 AND url_id > ?2 ORDER BY url_id LIMIT ?3)"
 )
 
 // Issues are read rule by rule.
 const (
-	nextRule     = "SELECT min(rule_id) FROM _issues WHERE run_id = ?1 AND rule_id > ?2"
+	nextRule     = "SELECT min(rule_id) FROM _issues WHERE run_id = ?1 AND rule_id > ?2 AND ?3 > 0"
 	issuesOfRule = "WHERE r.id = ?1 AND i.rule_id > ?2 AND i.rule_id <= ?3"
 )
 
 // Changes are read in the order in which they were written.
 const (
-	nextChanges  = "SELECT max(id) FROM (SELECT id FROM _changes WHERE run_id = ?1 AND id > ?2 ORDER BY id LIMIT 1000)"
+	nextChanges  = "SELECT max(id) FROM (SELECT id FROM _changes WHERE run_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3)"
 	changesOfRun = "WHERE r.id = ?1 AND c.id > ?2 AND c.id <= ?3"
 )
-
-// nextVisits ends a chunk of count visits.
-func nextVisits(count int) string {
-	return fmt.Sprintf("SELECT max(url_id) FROM (SELECT url_id FROM _visits WHERE run_id = ?1 AND url_id > ?2 ORDER BY url_id LIMIT %d)", count)
-}
 
 // A chunk takes some 20 ms to read and gives about a megabyte.
 const (
@@ -139,36 +125,36 @@ const (
 // the table's name in the view.
 func byID(table, alias string) cut {
 	return cut{
-		end:  fmt.Sprintf("SELECT max(id) FROM (SELECT id FROM %s WHERE ?1 = 0 AND id > ?2 ORDER BY id LIMIT %d)", table, factsPerChunk),
+		end:  fmt.Sprintf("SELECT max(id) FROM (SELECT id FROM %s WHERE ?1 = 0 AND id > ?2 ORDER BY id LIMIT ?3)", table),
+		size: factsPerChunk,
+		keys: []string{alias + ".id"},
 		rows: fmt.Sprintf("WHERE ?1 = 0 AND %[1]s.id > ?2 AND %[1]s.id <= ?3", alias),
 	}
 }
 
 // cuts are the views that are read in chunks. The others are small.
 var cuts = map[string]cut{
-	"pages":          {latestRuns, nextVisits(pagesPerChunk), visits},
-	"pages_history":  {everyRun, nextVisits(pagesPerChunk), visits},
-	"links":          {latestRuns, nextVisits(linkPagesPerChunk), visits},
-	"links_history":  {everyRun, nextVisits(linkPagesPerChunk), visits},
+	"pages":          {latestRuns, nextVisits, pagesPerChunk, visits, pageKeys},
+	"pages_history":  {everyRun, nextVisits, pagesPerChunk, visits, pageKeys},
+	"links":          {latestRuns, nextVisits, linkPagesPerChunk, visits, linkKeys},
+	"links_history":  {everyRun, nextVisits, linkPagesPerChunk, visits, linkKeys},
 	"hosts":          byID("_hosts", "h"),
 	"dns_records":    byID("_dns_records", "d"),
 	"ports":          byID("_ports", "p"),
 	"certificates":   byID("_certificate_sightings", "k"),
-	"issues":         {latestRuns, nextRule, issuesOfRule},
-	"issues_history": {everyRun, nextRule, issuesOfRule},
+	"issues":         {latestRuns, nextRule, 1, issuesOfRule, issueKeys},
+	"issues_history": {everyRun, nextRule, 1, issuesOfRule, issueKeys},
 
-	"changes":         {latestRuns, nextChanges, changesOfRun},
-	"changes_history": {everyRun, nextChanges, changesOfRun},
+	"changes":         {latestRuns, nextChanges, factsPerChunk, changesOfRun, changeKeys},
+	"changes_history": {everyRun, nextChanges, factsPerChunk, changesOfRun, changeKeys},
 }
 
-// sql selects the columns from a source, where the conditions hold.
-func (e *export) sql(source string) string {
-	names := make([]string, len(e.columns))
-	for i, name := range e.columns {
-		names[i] = quoted(name)
-	}
-	return "SELECT " + strings.Join(names, ", ") + " FROM " + source + e.where.sql()
-}
+var (
+	pageKeys   = []string{"v.url_id"}
+	linkKeys   = []string{"v.url_id", "b.place", "l.place"}
+	issueKeys  = []string{"i.rule_id", "i.subject_id"}
+	changeKeys = []string{"c.id"}
+)
 
 // each calls do for every chunk, in their order.
 func (c cut) each(conn *sqlite.Conn, do func(*chunk) error) error {
@@ -178,7 +164,7 @@ func (c cut) each(conn *sqlite.Conn, do func(*chunk) error) error {
 	}
 	for _, run := range runs {
 		for after := int64(0); ; {
-			end, err := number(conn, c.end, run, after)
+			end, err := number(conn, c.end, run, after, c.size)
 			if err != nil {
 				return err
 			}
@@ -270,8 +256,27 @@ func (v *view) column(name string) (viewColumn, error) {
 // the order in which they stand there, from the visits on: SQLite plans for the whole
 // view and might begin with a table that the cut does not narrow.
 func (v *view) chunk(c cut) string {
-	body := v.sql[max(0, strings.Index(v.sql, "\nSELECT\n")):]
-	return "(" + strings.ReplaceAll(body, "\nJOIN ", "\nCROSS JOIN ") + "\n" + c.rows + ")"
+	return "(" + strings.ReplaceAll(v.body(), "\nJOIN ", "\nCROSS JOIN ") + "\n" + c.rows + ")"
+}
+
+// body is the SELECT of the view.
+func (v *view) body() string { return v.sql[max(0, strings.Index(v.sql, "\nSELECT\n")):] }
+
+// keys are expressions that tell the rows of a view apart that is not cut.
+func (v *view) keys() []string {
+	if keys := viewKeys[v.name]; keys != nil {
+		return keys
+	}
+	keys := make([]string, len(v.columns))
+	for i, c := range v.columns {
+		keys[i] = "coalesce(" + quoted(c.name) + ", '')"
+	}
+	return keys
+}
+
+// viewKeys are the columns that tell the rows of views apart; of others it takes all.
+var viewKeys = map[string][]string{
+	"sites": {"id"}, "runs": {"id"}, "schedules": {"id"}, "slots": {"id"}, "rules": {"name"},
 }
 
 // takes reports whether the view of this file, which another version of Sonde may
@@ -282,6 +287,54 @@ func (v *view) takes(c cut, conn *sqlite.Conn) bool {
 		err = stmt.Finalize()
 	}
 	return err == nil
+}
+
+// chosen reads what a selection chooses of the view.
+func (v *view) chosen(s Selection) (columns []string, where conditions, err error) {
+	if columns = s.Columns; len(columns) == 0 {
+		columns = v.names()
+	}
+	for _, name := range columns {
+		if _, err := v.column(name); err != nil {
+			return nil, where, err
+		}
+	}
+	where.next = firstFree
+	for _, f := range s.Where {
+		c, err := v.column(f.Column)
+		if err != nil {
+			return nil, where, err
+		}
+		if err := where.add(c, f); err != nil {
+			return nil, where, err
+		}
+	}
+	if s.Search != "" {
+		where.search(v.searched(), s.Search)
+	}
+	return columns, where, nil
+}
+
+// Searched are the columns of a view that a search looks into, by view; of others all
+// texts.
+var Searched = map[string][]string{
+	"pages":   {"url", "title"},
+	"links":   {"source_url", "target_url", "anchor"},
+	"hosts":   {"name"},
+	"issues":  {"url", "host", "rule", "title"},
+	"changes": {"subject", "what"},
+}
+
+// searched are the columns that a search of the view looks into.
+func (v *view) searched() []viewColumn {
+	wanted, listed := Searched[strings.TrimSuffix(v.name, "_history")]
+	var columns []viewColumn
+	for _, c := range v.columns {
+		if slices.Contains(wanted, c.name) || !listed && c.declared == "TEXT" {
+			columns = append(columns, c)
+		}
+	}
+	return columns
 }
 
 // quoted writes a name as SQL does.

@@ -62,6 +62,20 @@ func (c *conditions) sql() string {
 	return " WHERE " + strings.Join(c.all, " AND ")
 }
 
+// clone is the same conditions, to be added to.
+func (c *conditions) clone() conditions {
+	return conditions{slices.Clone(c.all), slices.Clone(c.args), c.next}
+}
+
+// beyond is the condition that columns come after values, all of them together.
+func (c *conditions) beyond(columns []string, values []any) string {
+	parameters := make([]string, len(values))
+	for i, v := range values {
+		parameters[i] = c.value(v)
+	}
+	return "(" + strings.Join(columns, ", ") + ") > (" + strings.Join(parameters, ", ") + ")"
+}
+
 // bind gives a statement the values.
 func (c *conditions) bind(stmt *sqlite.Stmt) {
 	for i, arg := range c.args {
@@ -111,6 +125,15 @@ func (c *conditions) like(column viewColumn, pattern string) string {
 
 func escapeLike(text string) string {
 	return strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text)
+}
+
+// search holds that one of the columns contains a text.
+func (c *conditions) search(columns []viewColumn, text string) {
+	alternatives := []string{"0"} // no column, no row
+	for _, column := range columns {
+		alternatives = append(alternatives, c.like(column, "%"+escapeLike(text)+"%"))
+	}
+	c.all = append(c.all, "("+strings.Join(alternatives, " OR ")+")")
 }
 
 // compare compares a column with a text or a number, whichever it holds. SQLite
