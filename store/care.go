@@ -61,6 +61,12 @@ const tableSizes = `
 SELECT coalesce(s.tbl_name, d.name), sum(d.pgsize) FROM dbstat d LEFT JOIN sqlite_schema s ON s.name = d.name
 WHERE d.aggregate = TRUE GROUP BY 1 ORDER BY 2 DESC, 1`
 
+// Size is how many bytes the file has.
+func (f *File) Size() int64 { return size(f.path) }
+
+// LogSize is how many bytes the log beside the file has, which belongs to it (WAL).
+func (f *File) LogSize() int64 { return size(f.path + "-wal") }
+
 // size is how many bytes a file has, 0 when there is none.
 func size(path string) int64 {
 	info, err := os.Stat(path)

@@ -29,6 +29,18 @@ func (f *File) Runs(ctx context.Context) ([]sonde.Run, error) {
 	return f.runs(ctx, "ORDER BY r.id DESC")
 }
 
+// RecentRuns returns the last runs of every site, so many of each and the newest first,
+// by the number of the site.
+func (f *File) RecentRuns(ctx context.Context, most int) (map[int64][]sonde.Run, error) {
+	runs, err := f.runs(ctx, `WHERE r.id IN (SELECT id FROM (
+		SELECT id, row_number() OVER (PARTITION BY site_id ORDER BY id DESC) AS place FROM _runs) WHERE place <= ?) ORDER BY r.id DESC`, most)
+	bySite := map[int64][]sonde.Run{}
+	for _, run := range runs {
+		bySite[run.Site.ID] = append(bySite[run.Site.ID], run)
+	}
+	return bySite, err
+}
+
 // Run returns one run with the counts of its outcomes. The error is [ErrNoRun] when
 // there is none.
 func (f *File) Run(ctx context.Context, id int64) (sonde.Run, error) {

@@ -42,11 +42,15 @@ var arrows = []arrow{
 		because: "tabular writes cells and knows neither where they come from nor what they mean",
 	},
 	{
+		dirs: []string{"accounts"}, may: []string{},
+		because: "accounts keeps secrets apart from the data, so it knows nothing of it",
+	},
+	{
 		trees: []string{"analyze"}, may: []string{".", "store", "analyze"},
 		because: "analyze asks questions of what is stored and starts nothing",
 	},
 	{
-		trees: []string{"dashboard"}, may: []string{".", "store", "analyze", "tabular", "dashboard"},
+		trees: []string{"dashboard"}, may: []string{".", "store", "analyze", "tabular", "accounts", "dashboard"},
 		because: "dashboard shows what store and analyze answer and commands through an interface of its own",
 	},
 	{
@@ -60,7 +64,7 @@ var arrows = []arrow{
 	},
 	{
 		trees:   []string{"cmd"},
-		may:     []string{".", "crawler", "netprobe", "store", "migrations", "analyze", "dashboard", "pipeline", "demo", "tabular", "cmd"},
+		may:     []string{".", "crawler", "netprobe", "store", "migrations", "analyze", "dashboard", "pipeline", "demo", "tabular", "accounts", "cmd"},
 		because: "a command wires what the other packages offer; benchmarks and test helpers are not part of it",
 	},
 	{
@@ -112,8 +116,8 @@ var places = []place{
 		because: "echo serves the dashboard and nothing else",
 	},
 	{
-		packages: []string{"modernc.org/sqlite", "zombiezen.com/go/sqlite"}, only: []string{"store"},
-		because: "only store opens the file: one writer, read-only readers and the authorizer are set up there",
+		packages: []string{"modernc.org/sqlite", "zombiezen.com/go/sqlite"}, only: []string{"store", "accounts"},
+		because: "only store opens the file: one writer, read-only readers and the authorizer are set up there; secrets have a file of their own",
 	},
 	{
 		packages: []string{"github.com/PuerkitoBio/goquery"}, only: []string{"crawler/extract", "bench"},

@@ -1,0 +1,161 @@
+package dashboard
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// thousands writes a number with thin spaces between its thousands.
+func thousands(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	sign := ""
+	if n < 0 {
+		sign, digits = "−", digits[1:]
+	}
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return sign + b.String()
+}
+
+// plural writes a number and what is counted: "1 page", "2 pages".
+func plural(n int64, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return thousands(n) + " " + one + "s"
+}
+
+// inBytes writes a size in the unit that suits it: "31.2 MiB".
+func inBytes(n int64) string {
+	if n < 1<<10 {
+		return strconv.FormatInt(n, 10) + " B"
+	}
+	size, unit := float64(n)/(1<<10), 0
+	units := []string{"KiB", "MiB", "GiB", "TiB", "PiB"}
+	for size >= 1023.95 && unit < len(units)-1 {
+		size, unit = size/(1<<10), unit+1
+	}
+	return fmt.Sprintf("%.1f %s", size, units[unit])
+}
+
+// inMilliseconds writes a short time: "12 ms", "1.25 s".
+func inMilliseconds(ms float64) string {
+	switch {
+	case ms >= 10_000:
+		return fmt.Sprintf("%.1f s", ms/1000)
+	case ms >= 1000:
+		return fmt.Sprintf("%.2f s", ms/1000)
+	case ms == float64(int64(ms)):
+		return fmt.Sprintf("%.0f ms", ms)
+	}
+	return fmt.Sprintf("%.1f ms", ms)
+}
+
+// inWords writes a time as roughly as it is read: "0.4 s", "12 s", "2 min 13 s", "1 h 5 min", "3 days".
+func inWords(d time.Duration) string {
+	switch s := int64(d.Round(time.Second) / time.Second); {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case s < 60:
+		return fmt.Sprintf("%d s", s)
+	case s < 3600:
+		return fmt.Sprintf("%d min %d s", s/60, s%60)
+	case s < 48*3600:
+		return fmt.Sprintf("%d h %d min", s/3600, s%3600/60)
+	default:
+		return fmt.Sprintf("%d days", s/(24*3600))
+	}
+}
+
+// percent writes a part of a whole.
+func percent(part, whole int64) string {
+	if whole == 0 {
+		return "–"
+	}
+	p := 100 * float64(part) / float64(whole)
+	if p > 0 && p < 0.1 || p > 99.9 && part < whole {
+		return fmt.Sprintf("%.2f %%", p)
+	}
+	return fmt.Sprintf("%.3g %%", p)
+}
+
+// shortURL splits a URL for display: the host, which is set dim, and the rest, the
+// middle of which is left out where it is long.
+func shortURL(url string) (origin, rest string) {
+	scheme, after, found := strings.Cut(url, "://")
+	if !found || scheme != "http" && scheme != "https" {
+		return "", middle(url, 80)
+	}
+	slash := strings.IndexByte(after, '/')
+	if slash < 0 {
+		return middle(url, 80), ""
+	}
+	return middle(scheme+"://"+after[:slash], 40), middle(after[slash:], 60)
+}
+
+// middle leaves out the middle of a text that has more than so many characters.
+func middle(text string, most int) string {
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+	head := (most - 1) * 2 / 3
+	return string(runes[:head]) + "…" + string(runes[len(runes)-(most-1-head):])
+}
+
+// end leaves out the end of a text that has more than so many characters.
+func end(text string, most int) string {
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+	return string(runes[:most-1]) + "…"
+}
+
+// visible spells out what would be invisible or change the direction of a text.
+func visible(text string) string {
+	if !strings.ContainsFunc(text, hidden) && utf8.ValidString(text) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if hidden(r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func hidden(r rune) bool {
+	return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r)
+}
+
+// sentence is what an error says, as a sentence.
+func sentence(err error) string {
+	text := err.Error()
+	if text == "" {
+		return ""
+	}
+	first, size := utf8.DecodeRuneInString(text)
+	text = string(unicode.ToUpper(first)) + text[size:]
+	if !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "?") {
+		text += "."
+	}
+	return visible(text)
+}
+
+// followable reports whether a URL may become a link: only the web is.
+func followable(url string) bool {
+	return strings.HasPrefix(url, "http://") || strings.HasPrefix(url, "https://")
+}

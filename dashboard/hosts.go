@@ -1,0 +1,112 @@
+package dashboard
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"sonde/store"
+)
+
+// hostPage is one host: its names, addresses, ports and certificates.
+type hostPage struct {
+	frame
+	Name                       string
+	Domain                     string
+	Sites, Addresses, Ports    []string
+	FirstSeen, LastSeen, Until cell
+	Parts                      []part
+	PagesURL                   string
+}
+
+// part is a small table on a page.
+type part struct {
+	Title, Empty string
+	Heads        []head
+	Rows         [][]cell
+	All          string // the address of the whole table
+}
+
+// hostParts are what is known of a host, where the file has views of it.
+var hostParts = []struct {
+	view, title, empty, path string
+	columns                  []string
+}{
+	{"dns_records", "DNS", "Its name was not looked up by a probe yet.", "/dns", []string{"type", "value", "ttl", "rcode", "resolver", "last_seen_at", "current"}},
+	{"ports", "Ports and services", "Its ports were not probed yet.", "/ports", []string{"address", "port", "protocol", "state", "service", "product", "version", "banner", "last_seen_at", "current"}},
+	{"certificates", "Certificates", "It has shown no certificate yet.", "/certificates", []string{"subject", "issuer", "not_before", "not_after", "key", "verify_error", "tls_version", "port", "current"}},
+}
+
+// shownParts is how many rows a part shows.
+const shownParts = 30
+
+func (s *Server) host(c echo.Context) error {
+	ctx := c.Request().Context()
+	name := c.Param("name")
+	rows, err := s.rows(ctx, store.Listing{Selection: store.Selection{View: "hosts", Where: []store.Filter{{Column: "name", Value: name}}}, Sort: "name", Rows: 1})
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return echo.NewHTTPError(http.StatusNotFound, "No run has met the host "+visible(end(name, 100))+".")
+	}
+	r := rows[0]
+	page := &hostPage{
+		frame: frame{Title: visible(name), Here: "/hosts"}, Name: visible(name), Domain: visible(r.text("registrable_domain")),
+		Sites: listOf(r.text("sites")), Addresses: listOf(r.text("addresses")), Ports: listOf(r.text("open_ports")),
+		FirstSeen: cellOf("first_seen_at", r["first_seen_at"], 0), LastSeen: cellOf("last_seen_at", r["last_seen_at"], 0),
+		Until:    cellOf("certificate_not_after", r["certificate_not_after"], 0),
+		PagesURL: "/pages?host=" + url.QueryEscape(name),
+	}
+	for _, p := range hostParts {
+		if _, known := s.views[p.view]; !known {
+			continue
+		}
+		shown, err := s.rows(ctx, store.Listing{
+			Selection: store.Selection{View: p.view, Columns: p.columns, Where: []store.Filter{{Column: "host", Value: name}}},
+			Sort:      "current", Descending: true, Rows: shownParts,
+		})
+		if err != nil {
+			return err
+		}
+		page.Parts = append(page.Parts, partOf(p.title, p.empty, p.path+"?host="+url.QueryEscape(name), p.columns, shown))
+	}
+	return s.render(c, http.StatusOK, "host", page)
+}
+
+// partOf shows rows as a small table.
+func partOf(title, empty, all string, columns []string, rows []row) part {
+	p := part{Title: title, Empty: empty, All: all}
+	for _, column := range columns {
+		p.Heads = append(p.Heads, head{Name: column, Label: label(column), Number: numeric(column)})
+	}
+	for _, r := range rows {
+		cells := make([]cell, len(columns))
+		for i, column := range columns {
+			cells[i] = cellOf(column, r[column], 0)
+		}
+		p.Rows = append(p.Rows, cells)
+	}
+	return p
+}
+
+// listOf reads a JSON array.
+func listOf(text string) []string {
+	var items []any
+	decodeNumbers(text, &items)
+	list := make([]string, len(items))
+	for i, item := range items {
+		list[i] = visible(plain(item))
+	}
+	return list
+}
+
+// decodeNumbers reads JSON and keeps whole numbers whole; what is none leaves into as
+// it is.
+func decodeNumbers(text string, into *[]any) {
+	if json.Unmarshal([]byte(text), into) != nil {
+		*into = nil
+	}
+}

@@ -1,0 +1,221 @@
+package dashboard
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+//go:embed templates
+var templateFiles embed.FS
+
+// pages are the templates of all pages, by name. Each is its own file with the frame
+// and the parts that pages share.
+var pages = loadPages()
+
+func loadPages() map[string]*template.Template {
+	shared := template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/shared/*.html"))
+	names, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil {
+		panic("dashboard: reading the embedded templates: " + err.Error())
+	}
+	found := map[string]*template.Template{}
+	for _, name := range names {
+		own := template.Must(template.Must(shared.Clone()).ParseFS(templateFiles, name))
+		found[strings.TrimSuffix(strings.TrimPrefix(name, "templates/"), ".html")] = own
+	}
+	return found
+}
+
+// functions are what templates can call.
+var functions = template.FuncMap{
+	"asset":     assetURL,
+	"thousands": thousands,
+	"plural":    plural,
+	"bytes":     inBytes,
+	"words":     inWords,
+	"percent":   percent,
+	"time":      timeOf,
+	"url":       urlCell,
+	"status":    statusBadge,
+	"outcome":   outcomeBadge,
+	"severity":  severityBadge,
+	"visible":   visible,
+	"label":     label,
+	"pairs":     pairs,
+}
+
+// pairs makes a map of names and values, for templates that take more than one thing.
+func pairs(values ...any) (map[string]any, error) {
+	if len(values)%2 != 0 {
+		return nil, errors.New("pairs takes names and values in turn")
+	}
+	m := map[string]any{}
+	for i := 0; i < len(values); i += 2 {
+		name, ok := values[i].(string)
+		if !ok {
+			return nil, errors.New("pairs: a name is no text")
+		}
+		m[name] = values[i+1]
+	}
+	return m, nil
+}
+
+// frame is what every page has: it is embedded in the pages' structs.
+type frame struct {
+	Title   string
+	Here    string // the entry of the menu that the page belongs to, by its path
+	Refresh bool   // the page changes by itself: without a script it is loaded again
+	Menu    []entry
+	Visitor visitor
+	Login   bool   // people log in here
+	Admin   bool   // the visitor may command, and there is somebody who carries it out
+	Notice  string // what everybody should know
+	Version string
+	Done    string // what was just done
+}
+
+// entry is a line of the menu.
+type entry struct {
+	Path, Label, Icon, Key string
+	Here                   bool
+	Begins                 bool // a group
+}
+
+// menu is the way around.
+var menu = []entry{
+	{Path: "/", Label: "Overview", Icon: "home", Key: "o"},
+	{Path: "/sites", Label: "Sites", Icon: "globe", Key: "s"},
+	{Path: "/runs", Label: "Runs", Icon: "play", Key: "r"},
+	{Path: "/pages", Label: "Pages", Icon: "page", Key: "p", Begins: true},
+	{Path: "/links", Label: "Links", Icon: "link", Key: "l"},
+	{Path: "/hosts", Label: "Hosts", Icon: "server", Key: "h"},
+	{Path: "/sql", Label: "SQL", Icon: "code", Key: "q", Begins: true},
+	{Path: "/schema", Label: "Schema", Icon: "table", Key: "m"},
+	{Path: "/settings", Label: "Settings", Icon: "gear", Key: "t"},
+}
+
+// framed is a page's struct.
+type framed interface{ framing() *frame }
+
+func (f *frame) framing() *frame { return f }
+
+// link is a text that leads somewhere.
+type link struct{ Text, URL string }
+
+// render writes a page. Nothing is sent before it is whole, so that an error in its
+// template becomes an error page.
+func (s *Server) render(c echo.Context, status int, name string, page framed) error {
+	s.complete(c, page.framing())
+	var b bytes.Buffer
+	if err := pages[name].ExecuteTemplate(&b, "frame", page); err != nil {
+		return err
+	}
+	return c.HTMLBlob(status, b.Bytes())
+}
+
+// complete fills in what the frame knows of the request.
+func (s *Server) complete(c echo.Context, f *frame) {
+	f.Visitor, f.Login, f.Version = who(c), s.Login, s.Version
+	f.Admin = s.Control != nil && f.Visitor.Role.May("admin") && f.Visitor.Role != ""
+	if s.Control == nil {
+		f.Notice = "Another sonde writes this file; this dashboard shows it and cannot command."
+	}
+	f.Done = done[c.QueryParam("done")]
+	for _, e := range menu {
+		e.Here = e.Path == f.Here
+		f.Menu = append(f.Menu, e)
+	}
+}
+
+// done are the sentences for what was just done, by the word in the address.
+var done = map[string]string{
+	"saved":   "Saved.",
+	"removed": "Removed.",
+	"stopped": "The run ends: what is on its way is recorded first.",
+	"waits":   "The run waits for its turn.",
+	"muted":   "Muted.",
+	"unmuted": "No longer muted.",
+	"changed": "Changed.",
+}
+
+// errorPage says what went wrong and what to do.
+type errorPage struct {
+	frame
+	Status  int
+	Heading string
+	Message string
+	Back    string
+}
+
+var headings = map[int]string{
+	http.StatusBadRequest:         "That cannot be asked",
+	http.StatusUnauthorized:       "Please log in",
+	http.StatusForbidden:          "That is not allowed",
+	http.StatusNotFound:           "There is nothing here",
+	http.StatusMethodNotAllowed:   "That cannot be done here",
+	http.StatusConflict:           "That cannot be done now",
+	http.StatusMisdirectedRequest: "Wrong name",
+	http.StatusServiceUnavailable: "That takes too long",
+}
+
+// fail answers a request that a handler gave up. (echo.HTTPErrorHandler)
+func (s *Server) fail(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	status, message := s.explain(err, c)
+	c.Response().Header().Del("Content-Disposition")
+	if wantsJSON(c.Request()) {
+		_ = c.JSON(status, map[string]any{"ok": false, "status": status, "error": message}) // the client is gone
+		return
+	}
+	heading := headings[status]
+	if heading == "" {
+		heading = "Something went wrong"
+	}
+	page := &errorPage{frame: frame{Title: heading}, Status: status, Heading: heading, Message: message, Back: "/"}
+	if err := s.render(c, status, "error", page); err != nil {
+		s.Log.Error("an error page could not be shown", "error", err)
+	}
+}
+
+// explain is the status of an error and what it says to people.
+func (s *Server) explain(err error, c echo.Context) (int, string) {
+	var (
+		answer  *echo.HTTPError
+		refusal *Refusal
+		tooBig  *http.MaxBytesError
+	)
+	switch {
+	case errors.As(err, &tooBig):
+		return http.StatusRequestEntityTooLarge, "The request is larger than " + inBytes(maxForm) + "."
+	case errors.As(err, &answer):
+		message, _ := answer.Message.(string)
+		if message == http.StatusText(answer.Code) {
+			message = ""
+		}
+		return answer.Code, visible(message)
+	case errors.As(err, &refusal), errors.Is(err, errNoControl):
+		return http.StatusConflict, sentence(err)
+	case c.Request().Context().Err() != nil:
+		return http.StatusServiceUnavailable, "The request was given up."
+	}
+	s.Log.Error("a page failed", "path", c.Request().URL.Path, "error", err)
+	return http.StatusInternalServerError, sentence(err)
+}
+
+// finish answers a command: a browser goes where the result can be seen, a program is
+// told where that is.
+func finish(c echo.Context, where string) error {
+	if wantsJSON(c.Request()) {
+		return c.JSON(http.StatusOK, map[string]any{"ok": true, "location": where})
+	}
+	return c.Redirect(http.StatusSeeOther, where)
+}

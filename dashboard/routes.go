@@ -1,0 +1,96 @@
+package dashboard
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"sonde/accounts"
+)
+
+// anyone is the role of routes that everybody may use.
+const anyone accounts.Role = ""
+
+// route is one way in.
+type route struct {
+	method, path string
+	role         accounts.Role // what it takes to use it
+	what         string        // what it does, for the audit log; "": it changes nothing that is kept there
+	handle       echo.HandlerFunc
+}
+
+// routes are all ways in. Only POST changes anything.
+func (s *Server) routes() []route {
+	get := func(path string, handle echo.HandlerFunc) route {
+		return route{http.MethodGet, path, accounts.Viewer, "", handle}
+	}
+	open := func(path string, handle echo.HandlerFunc) route {
+		return route{http.MethodGet, path, anyone, "", handle}
+	}
+	do := func(path, what string, handle echo.HandlerFunc) route {
+		return route{http.MethodPost, path, accounts.Admin, what, handle}
+	}
+	routes := []route{
+		open("/healthz", s.health),
+		open("/assets/:file", s.asset),
+		open("/login", s.showLogin),
+		open("/setup", s.showSetup),
+		{http.MethodPost, "/login", anyone, "", s.logIn},
+		{http.MethodPost, "/setup", anyone, "", s.setUp},
+		{http.MethodPost, "/logout", anyone, "", s.logOut},
+
+		get("/", s.overview),
+		get("/events", s.events),
+		get("/metrics", s.metrics),
+		get("/openapi.yaml", s.openAPI),
+
+		get("/sites", s.sites),
+		get("/sites/new", s.newSite),
+		get("/sites/:id", s.site),
+		get("/sites/:id/edit", s.editSite),
+		get("/sites/:id/remove", s.askRemoveSite),
+		do("/crawl", "crawl", s.crawl),
+		do("/sites", "save site", s.saveSite),
+		do("/sites/:id/run", "start run", s.startRun),
+		do("/sites/:id/remove", "remove site", s.removeSite),
+
+		get("/runs/:id", s.run),
+		get("/runs/:id/remove", s.askRemoveRun),
+		do("/runs/:id/stop", "stop run", s.stopRun),
+		do("/runs/:id/resume", "resume run", s.resumeRun),
+		do("/runs/:id/remove", "remove run", s.removeRun),
+
+		get("/page", s.page),
+		get("/page/source", s.source),
+		get("/hosts/:name", s.host),
+
+		get("/sql", s.sql),
+		{http.MethodPost, "/sql", accounts.Viewer, "", s.sql}, // a question too long for an address
+		get("/schema", s.schema),
+		get("/settings", s.settings),
+		do("/settings/users", "add user", s.addUser),
+		do("/settings/users/remove", "remove user", s.removeUser),
+		do("/settings/tokens", "add token", s.addToken),
+		do("/settings/tokens/remove", "remove token", s.removeToken),
+	}
+	for _, r := range routes {
+		if r.role == accounts.Admin {
+			r.path = "/api/v1" + r.path
+			routes = append(routes, r)
+		}
+	}
+	for _, format := range formats {
+		routes = append(routes, get("/sql."+format, s.sqlExport(format)), get("/api/v1/sql."+format, s.sqlExport(format)))
+	}
+	for _, t := range tables {
+		if _, known := s.views[t.view]; !known {
+			continue
+		}
+		routes = append(routes, get(t.path, s.table(t)))
+		for _, format := range formats {
+			routes = append(routes, get(t.path+"."+format, s.export(t, format)), get("/api/v1"+t.path+"."+format, s.export(t, format)))
+		}
+		routes = append(routes, get(t.path+"/facets.json", s.facets(t)))
+	}
+	return routes
+}

@@ -1,0 +1,165 @@
+package dashboard
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"sonde"
+	"sonde/store"
+)
+
+// runPage is one run: live while it goes on, a report when it is over.
+type runPage struct {
+	frame
+	Run       sonde.Run
+	Live      *Progress // nil: it does not go on here
+	Took      time.Duration
+	Outcomes  []tally
+	Mix       chart
+	Failures  []tally
+	Policy    []inputGroup
+	Resumable bool
+	Previous  int64 // the run before of the site, 0 for none
+}
+
+// tally is how many URLs of a run ended in one way, and where they are listed.
+type tally struct {
+	Badge cell
+	Text  string
+	Rows  int64
+	Part  string
+	Link  string
+}
+
+func (s *Server) run(c echo.Context) error {
+	ctx := c.Request().Context()
+	run, err := s.runOf(c)
+	if err != nil {
+		return err
+	}
+	page := &runPage{
+		frame: frame{Title: "Run " + c.Param("id") + " of " + run.Site.Name, Here: "/runs"}, Run: run,
+		Policy: inputs(s.Fields, run.Site.Policy, nil, nil), Resumable: run.Status.Resumable(),
+	}
+	for _, p := range s.progress() {
+		if p.Run == run.ID {
+			page.Live = &p
+		}
+	}
+	page.Refresh = run.Status == sonde.Running
+	page.Took = run.FinishedAt.Sub(run.StartedAt)
+	if run.FinishedAt.IsZero() {
+		page.Took = time.Since(run.StartedAt)
+	}
+	counts, err := s.File.OutcomeCounts(ctx, run.ID)
+	if err != nil {
+		return err
+	}
+	page.count(counts)
+	return s.render(c, http.StatusOK, "run", page)
+}
+
+// runOf is the run that the path names.
+func (s *Server) runOf(c echo.Context) (sonde.Run, error) {
+	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	if err != nil {
+		return sonde.Run{}, echo.ErrNotFound
+	}
+	run, err := s.File.Run(c.Request().Context(), id)
+	if errors.Is(err, store.ErrNoRun) {
+		return run, echo.NewHTTPError(http.StatusNotFound, "There is no run with this number; it may have been removed.")
+	}
+	return run, err
+}
+
+// count sums up how the URLs ended.
+func (p *runPage) count(counts []store.OutcomeCount) {
+	list := "/pages?run_id=" + strconv.FormatInt(p.Run.ID, 10)
+	byOutcome := map[sonde.Outcome]int64{}
+	all := int64(0)
+	for _, n := range counts {
+		byOutcome[n.Outcome] += n.Count
+		all += n.Count
+		if n.Outcome.Failed() {
+			p.Failures = append(p.Failures, failureTally(list, n))
+		}
+	}
+	var parts []bar
+	for _, o := range sonde.Outcomes {
+		n := byOutcome[o]
+		if n == 0 {
+			continue
+		}
+		b := outcomeBadge(string(o))
+		p.Outcomes = append(p.Outcomes, tally{b, "", n, percent(n, all), list + "&outcome=" + string(o)})
+		parts = append(parts, bar{Width: float64(n), Label: b.Text, Text: thousands(n), Tone: b.Tone})
+	}
+	p.Mix = stacked(parts)
+}
+
+// failureTally is one way to fail, and where its URLs are listed.
+func failureTally(list string, n store.OutcomeCount) tally {
+	t := tally{Badge: outcomeBadge(string(n.Outcome)), Rows: n.Count, Link: list + "&outcome=" + string(n.Outcome)}
+	switch {
+	case n.Failure != "":
+		t.Text, t.Link = string(n.Failure), t.Link+"&failure="+string(n.Failure)
+	case n.Status != 0:
+		code := strconv.Itoa(n.Status)
+		t.Text, t.Link = code+" "+http.StatusText(n.Status), t.Link+"&status="+code
+	}
+	return t
+}
+
+func (s *Server) stopRun(c echo.Context) error {
+	return s.commandRun(c, "?done=stopped", func(run int64) error { return s.Control.StopRun(c.Request().Context(), run) })
+}
+
+func (s *Server) resumeRun(c echo.Context) error {
+	return s.commandRun(c, "", func(run int64) error { return s.Control.ResumeRun(c.Request().Context(), run) })
+}
+
+// commandRun has something done with the run that the path names, and shows it.
+func (s *Server) commandRun(c echo.Context, query string, do func(run int64) error) error {
+	run, err := s.runOf(c)
+	if err != nil {
+		return err
+	}
+	if s.Control == nil {
+		return errNoControl
+	}
+	if err := do(run.ID); err != nil {
+		return err
+	}
+	return finish(c, "/runs/"+strconv.FormatInt(run.ID, 10)+query)
+}
+
+func (s *Server) askRemoveRun(c echo.Context) error {
+	run, err := s.runOf(c)
+	if err != nil {
+		return err
+	}
+	path := "/runs/" + c.Param("id")
+	return s.render(c, http.StatusOK, "removal", &removal{
+		frame: frame{Title: "Remove run " + c.Param("id"), Here: "/runs"}, Question: "Remove run " + c.Param("id") + " of " + run.Site.Name + "?",
+		Consequence: plural(run.Counts.Found, "URL") + " and what only this run knows of them are taken out of the file. This cannot be undone.",
+		Action:      path + "/remove", Back: path,
+	})
+}
+
+func (s *Server) removeRun(c echo.Context) error {
+	run, err := s.runOf(c)
+	if err != nil {
+		return err
+	}
+	if s.Control == nil {
+		return errNoControl
+	}
+	if err := s.Control.RemoveRun(c.Request().Context(), run.ID); err != nil {
+		return err
+	}
+	return finish(c, "/runs?done=removed")
+}

@@ -1,0 +1,199 @@
+package dashboard
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"sonde/store"
+)
+
+// What a question in SQL may cost.
+const (
+	consoles     = 2 // at once, of everybody
+	consoleTime  = 5 * time.Second
+	consoleRows  = 1000
+	consoleBytes = 8 << 20
+	maxSQL       = 64 << 10
+)
+
+var consoleLimits = store.Limits{Time: consoleTime, Rows: consoleRows, Length: consoleBytes}
+
+// consolePage is the SQL console.
+type consolePage struct {
+	frame
+	SQL       string
+	Views     []store.View
+	Asked     bool
+	Heads     []head
+	Rows      [][]cell
+	Truncated bool
+	Took      time.Duration
+	Fault     string
+	Plan      []string
+	Exports   []link
+	Limits    string
+	Examples  []example
+}
+
+// example is a question to begin with.
+type example struct{ Text, URL string }
+
+var examples = []struct{ text, sql string }{
+	{"Broken links and where they stand", "SELECT source_url, target_url, anchor, target_status\nFROM links\nWHERE target_status >= 400\nLIMIT 100"},
+	{"Pages by status", "SELECT status, count(*) AS pages\nFROM pages\nGROUP BY status\nORDER BY pages DESC"},
+	{"The slowest pages", "SELECT url, ttfb_ms, total_ms\nFROM pages\nORDER BY ttfb_ms DESC\nLIMIT 50"},
+	{"Titles that several pages share", "SELECT title, count(*) AS pages, min(url) AS one\nFROM pages\nWHERE title IS NOT NULL\nGROUP BY title\nHAVING pages > 1\nORDER BY pages DESC"},
+}
+
+func (s *Server) sql(c echo.Context) error {
+	sql := c.QueryParam("sql")
+	if c.Request().Method == http.MethodPost {
+		sql = c.FormValue("sql")
+	}
+	page := &consolePage{
+		frame: frame{Title: "SQL", Here: "/sql"}, SQL: sql, Views: s.schemas, Asked: strings.TrimSpace(sql) != "",
+		Limits: "One SELECT at a time, for " + inWords(consoleTime) + " at most; the first " + thousands(consoleRows) + " rows are shown. Nothing can be changed from here.",
+	}
+	for _, e := range examples {
+		page.Examples = append(page.Examples, example{e.text, "/sql?sql=" + escape(e.sql)})
+	}
+	status := http.StatusOK
+	if page.Asked {
+		status = s.ask(c.Request().Context(), page)
+	}
+	return s.render(c, status, "sql", page)
+}
+
+// ask fills the answer in.
+func (s *Server) ask(ctx context.Context, page *consolePage) int {
+	began := time.Now()
+	var rows gathered
+	truncated, err := s.query(ctx, page.SQL, &rows)
+	page.Took = time.Since(began)
+	if err != nil {
+		page.Fault = sentence(err)
+		page.Plan = s.plan(ctx, page.SQL)
+		return faultStatus(err)
+	}
+	page.Truncated = truncated
+	for i, name := range rows.names {
+		page.Heads = append(page.Heads, head{Name: name, Label: visible(name), Number: rows.numeric(i)})
+	}
+	for _, values := range rows.rows {
+		cells := make([]cell, len(values))
+		for i, v := range values {
+			cells[i] = cellOf(plainName(rows.names[i]), v, 0)
+		}
+		page.Rows = append(page.Rows, cells)
+	}
+	for _, format := range formats {
+		page.Exports = append(page.Exports, link{strings.ToUpper(format), "/sql." + format + "?sql=" + escape(page.SQL)})
+	}
+	page.Plan = s.plan(ctx, page.SQL)
+	return http.StatusOK
+}
+
+// plainName is the name of a column as far as it says how its values are shown: where
+// it is one that many things have, it says nothing.
+func plainName(name string) string {
+	if name == "name" || name == "id" {
+		return ""
+	}
+	return name
+}
+
+// faultStatus is the status of a page that shows why a question has no answer.
+func faultStatus(err error) int {
+	var fault *store.QueryError
+	switch {
+	case errors.As(err, &fault), errors.Is(err, store.ErrTooBig):
+		return http.StatusBadRequest
+	case errors.Is(err, store.ErrTooSlow), errors.Is(err, errBusy):
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+var errBusy = errors.New("others are asking at the moment; try again in a few seconds")
+
+// query asks a question when it is its turn.
+func (s *Server) query(ctx context.Context, sql string, to store.Sink) (truncated bool, err error) {
+	if len(sql) > maxSQL {
+		return false, &store.QueryError{What: "the statement is longer than " + inBytes(maxSQL)}
+	}
+	wait := time.NewTimer(consoleTime)
+	defer wait.Stop()
+	select {
+	case s.console <- struct{}{}:
+		defer func() { <-s.console }()
+	case <-wait.C:
+		return false, errBusy
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	return s.File.Query(ctx, sql, nil, consoleLimits, to)
+}
+
+// plan is how SQLite would answer, nil where it cannot be told.
+func (s *Server) plan(ctx context.Context, sql string) []string {
+	var rows gathered
+	if _, err := s.query(ctx, "EXPLAIN QUERY PLAN "+sql, &rows); err != nil {
+		return nil
+	}
+	indent := map[string]string{}
+	var lines []string
+	for _, r := range rows.rows {
+		if len(r) < 4 {
+			return nil
+		}
+		in := indent[plain(r[1])]
+		indent[plain(r[0])] = in + "  "
+		lines = append(lines, in+visible(plain(r[3])))
+	}
+	return lines
+}
+
+// sqlExport makes the handler that gives the answer to a question in a format.
+func (s *Server) sqlExport(format string) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		a := newAnswer(c, format, "query", query{raw: c.QueryParam("_raw") == "1", bom: c.QueryParam("_bom") == "1"})
+		if _, err := s.query(c.Request().Context(), c.QueryParam("sql"), a); err != nil {
+			return a.fail(echo.NewHTTPError(faultStatus(err), sentence(err)))
+		}
+		return a.Close()
+	}
+}
+
+// gathered is a store.Sink that keeps the rows.
+type gathered struct {
+	names []string
+	rows  [][]any
+	row   []any
+}
+
+func (g *gathered) Columns(names []string) error { g.names = slices.Clone(names); return nil }
+func (g *gathered) Null()                        { g.row = append(g.row, nil) }
+func (g *gathered) Integer(n int64)              { g.row = append(g.row, n) }
+func (g *gathered) Float(f float64)              { g.row = append(g.row, f) }
+func (g *gathered) Text(text []byte)             { g.row = append(g.row, string(text)) }
+func (g *gathered) Blob(data []byte)             { g.row = append(g.row, slices.Clone(data)) }
+func (g *gathered) EndRow() error {
+	g.rows, g.row = append(g.rows, g.row), nil
+	return nil
+}
+
+// numeric reports whether a column holds nothing but numbers.
+func (g *gathered) numeric(column int) bool {
+	for _, r := range g.rows {
+		if _, isNumber := numberOf(r[column]); !isNumber && r[column] != nil {
+			return false
+		}
+	}
+	return len(g.rows) > 0
+}

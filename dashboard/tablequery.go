@@ -1,0 +1,254 @@
+package dashboard
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"sonde/store"
+)
+
+// table is a page that shows a public view.
+type table struct {
+	path    string   // "/pages"
+	view    string   // the short one, of the latest runs
+	history bool     // there is a view of every run, which the filter run_id asks
+	title   string   //
+	intro   string   // what the rows are
+	empty   string   // what to do where there is none
+	columns []string // shown where nobody chose others
+	facets  []string // columns whose values are counted
+	key     string   // shown first and always
+}
+
+// tables are the pages of this kind.
+var tables = []table{
+	{
+		path: "/pages", view: "pages", history: true, key: "url", title: "Pages",
+		intro:   "Every URL that the latest run of each site learned of, and what came of it.",
+		empty:   "No run has recorded a page yet.",
+		columns: []string{"outcome", "status", "title", "content_type", "depth", "inlink_count", "body_bytes", "ttfb_ms"},
+		facets:  []string{"outcome", "status", "content_type", "depth", "site"},
+	},
+	{
+		path: "/links", view: "links", history: true, key: "source_url", title: "Links",
+		intro:   "Every link of every page of the latest runs: where it stands, where it leads, and how its target ended.",
+		empty:   "No run has recorded a link yet.",
+		columns: []string{"target_url", "anchor", "kind", "position", "target_outcome", "target_status"},
+		facets:  []string{"kind", "position", "target_outcome", "internal"},
+	},
+	{
+		path: "/hosts", view: "hosts", key: "name", title: "Hosts",
+		intro:   "The hosts that runs met or probes asked: addresses, open ports, certificates.",
+		empty:   "No run has met a host yet.",
+		columns: []string{"registrable_domain", "sites", "addresses", "open_ports", "certificate_not_after", "last_seen_at"},
+		facets:  []string{"registrable_domain"},
+	},
+	{
+		path: "/runs", view: "runs", key: "id", title: "Runs",
+		intro:   "Every pass over a site, the newest first.",
+		empty:   "No run was made yet.",
+		columns: []string{"site", "status", "trigger", "started_at", "finished_at", "found", "pages", "failures", "bytes", "reason"},
+		facets:  []string{"site", "status", "trigger"},
+	},
+}
+
+// sizes are how many rows a page of a table may have.
+const (
+	usualSize = 50
+	maxSize   = 500
+)
+
+// query is what an address asks of a table.
+type query struct {
+	store.Listing
+	columns []string // those chosen; nil: the usual ones
+	values  url.Values
+	facets  bool // count at once, however long it takes
+	raw     bool // of exports: byte for byte
+	bom     bool // of exports: for old spreadsheets
+}
+
+// parse reads the address of a table. Everything that it does not know is an error.
+func (t table) parse(values url.Values, schema store.View) (query, error) {
+	q := query{values: values, Listing: store.Listing{Selection: store.Selection{View: t.view}, Rows: usualSize}}
+	for _, name := range slices.Sorted(keysOf(values)) {
+		for _, value := range values[name] {
+			if err := q.take(name, value, schema); err != nil {
+				return q, err
+			}
+		}
+	}
+	if t.history && slices.ContainsFunc(q.Where, func(f store.Filter) bool { return f.Column == "run_id" }) {
+		q.View += "_history"
+	}
+	if t.view == "runs" && q.Sort == "" {
+		q.Sort, q.Descending = "id", true
+	}
+	return q, nil
+}
+
+func keysOf(values url.Values) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for name := range values {
+			if !yield(name) {
+				return
+			}
+		}
+	}
+}
+
+// take reads one parameter.
+func (q *query) take(name, value string, schema store.View) error {
+	if !strings.HasPrefix(name, "_") {
+		return q.filter(name, value, schema)
+	}
+	switch name {
+	case "_search":
+		q.Search = strings.TrimSpace(value)
+	case "_sort", "_sort_desc":
+		if q.Sort != "" {
+			return badRequest("There is one column to sort by: give _sort or _sort_desc, once.")
+		}
+		q.Sort, q.Descending = value, name == "_sort_desc"
+		return knows(schema, value)
+	case "_size":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 1 || n > maxSize {
+			return badRequest("_size takes a number from 1 to %d, not %q.", maxSize, value)
+		}
+		q.Rows = n
+	case "_next":
+		q.After = value
+	case "_cols":
+		return q.choose(value, schema)
+	case "_facets":
+		q.facets = value == "1"
+	case "_raw":
+		q.raw = value == "1"
+	case "_bom":
+		q.bom = value == "1"
+	default:
+		return badRequest("There is no parameter %q. Those of a table are the names of its columns, and _search, _sort, _sort_desc, _size, _next, _cols, _facets, _raw and _bom.", name)
+	}
+	return nil
+}
+
+func (q *query) filter(name, value string, schema store.View) error {
+	f, err := store.ParseFilter(name, value)
+	if err != nil {
+		return err
+	}
+	q.Where = append(q.Where, f)
+	return knows(schema, f.Column)
+}
+
+// choose reads the columns to show, separated by commas.
+func (q *query) choose(value string, schema store.View) error {
+	for name := range strings.SplitSeq(value, ",") {
+		if err := knows(schema, name); err != nil {
+			return err
+		}
+		if !slices.Contains(q.columns, name) {
+			q.columns = append(q.columns, name)
+		}
+	}
+	return nil
+}
+
+// knows holds that a view has a column.
+func knows(schema store.View, column string) error {
+	known := columnNames(schema)
+	if slices.Contains(known, column) {
+		return nil
+	}
+	return &store.SelectionError{What: "column", Name: column, In: schema.Name, Known: known}
+}
+
+func columnNames(v store.View) []string {
+	names := make([]string, len(v.Columns))
+	for i, c := range v.Columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// badRequest is an error of the address.
+func badRequest(format string, args ...any) error {
+	return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf(format, args...))
+}
+
+// with is the address of the table with a parameter set, from the first row on. An
+// empty value takes the parameter out.
+func (q *query) with(path, name, value string) string {
+	return q.changed(path, func(v url.Values) {
+		if value == "" {
+			v.Del(name)
+			return
+		}
+		v.Set(name, value)
+	})
+}
+
+// changed is the address of the table after a change, from the first row on.
+func (q *query) changed(path string, change func(url.Values)) string {
+	v := url.Values{}
+	for name, values := range q.values {
+		if name != "_next" {
+			v[name] = slices.Clone(values)
+		}
+	}
+	change(v)
+	if len(v) == 0 {
+		return path
+	}
+	return path + "?" + v.Encode()
+}
+
+// without is the address without one filter.
+func (q *query) without(path string, f store.Filter) string {
+	return q.changed(path, func(v url.Values) {
+		for _, name := range []string{filterName(f), f.Column, f.Column + "__exact"} {
+			v[name] = slices.DeleteFunc(v[name], func(value string) bool { return value == f.Value && sameName(name, f) })
+			if len(v[name]) == 0 {
+				delete(v, name)
+			}
+		}
+	})
+}
+
+func sameName(name string, f store.Filter) bool {
+	other, err := store.ParseFilter(name, f.Value)
+	return err == nil && (other.Operator == f.Operator || plainly(other.Operator) && plainly(f.Operator))
+}
+
+func plainly(operator string) bool { return operator == "" || operator == "exact" }
+
+// filterName is a filter's name in an address.
+func filterName(f store.Filter) string {
+	if plainly(f.Operator) {
+		return f.Column
+	}
+	return f.Column + "__" + f.Operator
+}
+
+// asBadRequest turns what is wrong with a selection into an error of the address.
+func asBadRequest(err error) error {
+	var (
+		missing *store.SelectionError
+		value   *store.ValueError
+	)
+	switch {
+	case errors.As(err, &missing):
+		return badRequest("%s There are: %s.", sentence(err), strings.Join(missing.Known, ", "))
+	case errors.As(err, &value), errors.Is(err, store.ErrPlace):
+		return badRequest("%s", sentence(err))
+	}
+	return err
+}

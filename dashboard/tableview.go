@@ -1,0 +1,338 @@
+package dashboard
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"sonde/store"
+)
+
+// How long a table may think. What takes longer is shown as far as it came.
+const (
+	listPatience  = 200 * time.Millisecond // rows in the order of the file
+	sortPatience  = 2 * time.Second        // rows in another order
+	countPatience = 40 * time.Millisecond  // before the page is shown
+	facetPatience = time.Second            // after it
+)
+
+// tablePage shows a table.
+type tablePage struct {
+	frame
+	Path, Title, Intro, Empty string
+	Heads                     []head
+	Rows                      [][]cell
+	Chips                     []chip
+	Counts                    *counts // nil: counted when the page is there
+	CountsURL, CountsHere     string
+	Search                    string
+	Hidden                    []pair // the parameters that a search keeps
+	Choices                   []choice
+	Operators                 []string
+	Sizes                     []step
+	First, Next               string
+	Paused                    bool
+	Exports                   []link
+	SQL                       string // the address of the same question in SQL
+	Filtered                  bool
+}
+
+// head is the top of a column.
+type head struct {
+	Name, Label, Meaning string
+	Number               bool
+	Sorted               string // ascending, descending, or "" for not
+	Ascending            string // the addresses that sort by it
+	Descending           string
+}
+
+// chip is a filter that holds, and the address without it.
+type chip struct{ Column, Operator, Value, Without string }
+
+// pair is a parameter of an address.
+type pair struct{ Name, Value string }
+
+// choice is a column that may be shown.
+type choice struct {
+	Name, Label, Meaning string
+	Shown                bool
+}
+
+// step is another number of rows.
+type step struct {
+	Rows int
+	URL  string
+	Here bool
+}
+
+// table makes the handler of a table's page.
+func (s *Server) table(t table) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if c.QueryParam("_column") != "" {
+			return c.Redirect(http.StatusSeeOther, t.composed(c.QueryParams()))
+		}
+		schema := s.views[t.view]
+		q, err := t.parse(c.QueryParams(), schema)
+		if err != nil {
+			return asBadRequest(err)
+		}
+		page, err := s.tablePage(c.Request().Context(), t, q, schema)
+		if err != nil {
+			return t.explained(err)
+		}
+		return s.render(c, http.StatusOK, "table", page)
+	}
+}
+
+// composed is the address with the filter that a form gave in three parts.
+func (t table) composed(values url.Values) string {
+	f := store.Filter{Column: values.Get("_column"), Operator: values.Get("_op"), Value: values.Get("_value")}
+	for _, part := range []string{"_column", "_op", "_value", "_next"} {
+		values.Del(part)
+	}
+	values.Add(filterName(f), f.Value)
+	return t.path + "?" + values.Encode()
+}
+
+// explained says what to do about a table that takes too long.
+func (t table) explained(err error) error {
+	if !errors.Is(err, store.ErrTooSlow) {
+		return asBadRequest(err)
+	}
+	return echo.NewHTTPError(http.StatusServiceUnavailable,
+		"There are too many rows to sort them by this column within "+inWords(sortPatience)+
+			". Filter them first, leave the sorting out, or export them and sort them there.")
+}
+
+func (s *Server) tablePage(ctx context.Context, t table, q query, schema store.View) (*tablePage, error) {
+	shown := t.shown(q, schema)
+	q.Patience = listPatience
+	if q.Sort != "" {
+		q.Patience = sortPatience
+	}
+	q.Columns = needed(shown, schema)
+	listed, err := s.File.List(ctx, q.Listing)
+	if err != nil {
+		return nil, err
+	}
+	page := &tablePage{
+		frame: frame{Title: t.title, Here: t.path},
+		Path:  t.path, Title: t.title, Intro: t.intro, Empty: t.empty,
+		Search: q.Search, Operators: store.Operators, Paused: listed.Paused,
+		Filtered: len(q.Where) > 0 || q.Search != "",
+		First:    t.first(q), CountsURL: q.with(t.path+"/facets.json", "", ""), CountsHere: q.with(t.path, "_facets", "1"),
+		SQL: "/sql?sql=" + url.QueryEscape(inSQL(q, shown)),
+	}
+	if listed.Next != "" {
+		page.Next = q.changed(t.path, func(v url.Values) { v.Set("_next", listed.Next) })
+	}
+	page.set(t, q, shown, schema)
+	page.fill(listed, shown)
+	return page, s.countAhead(ctx, page, t, q)
+}
+
+// first is the address of the first rows, "" where these are they.
+func (t table) first(q query) string {
+	if q.After == "" {
+		return ""
+	}
+	return q.with(t.path, "", "")
+}
+
+// countAhead counts before the page is shown, if that is soon done or was asked for.
+func (s *Server) countAhead(ctx context.Context, page *tablePage, t table, q query) error {
+	patience := countPatience
+	if q.facets {
+		patience = facetPatience
+	}
+	counted, err := s.count(ctx, t, q, patience)
+	if err == nil && (counted.Whole || q.facets) {
+		page.Counts = counted
+	}
+	return err
+}
+
+// shown are the columns of a page: the key, and those chosen or usual.
+func (t table) shown(q query, schema store.View) []string {
+	chosen := q.columns
+	if len(chosen) == 0 {
+		chosen = t.columns
+	}
+	shown := []string{t.key}
+	for _, name := range chosen {
+		if !slices.Contains(shown, name) && knows(schema, name) == nil {
+			shown = append(shown, name)
+		}
+	}
+	return shown
+}
+
+// needed are the columns to ask for: those shown, and the run that links lead to.
+func needed(shown []string, schema store.View) []string {
+	if knows(schema, "run_id") == nil && !slices.Contains(shown, "run_id") {
+		return append(slices.Clone(shown), "run_id")
+	}
+	return shown
+}
+
+// fill shows the rows.
+func (p *tablePage) fill(listed store.Listed, shown []string) {
+	runs := slices.Index(listed.Columns, "run_id")
+	for _, values := range listed.Rows {
+		run := int64(0)
+		if runs >= 0 {
+			run, _ = values[runs].(int64)
+		}
+		cells := make([]cell, len(shown))
+		for i, column := range shown {
+			cells[i] = cellOf(column, values[i], run)
+			if p.Path == "/runs" && column == "id" {
+				cells[i].Link = "/runs/" + cells[i].Text
+			}
+		}
+		p.Rows = append(p.Rows, cells)
+	}
+}
+
+// set fills in all that stands around the rows.
+func (p *tablePage) set(t table, q query, shown []string, schema store.View) {
+	for _, column := range schema.Columns {
+		p.Choices = append(p.Choices, choice{column.Name, label(column.Name), column.Meaning, slices.Contains(shown, column.Name)})
+	}
+	for _, name := range shown {
+		p.Heads = append(p.Heads, headOf(t, q, p.Choices[slices.Index(columnNames(schema), name)]))
+	}
+	for _, f := range q.Where {
+		p.Chips = append(p.Chips, chip{label(f.Column), f.Operator, f.Value, q.without(t.path, f)})
+	}
+	for _, name := range slices.Sorted(keysOf(q.values)) {
+		for _, value := range q.values[name] {
+			if name != "_search" && name != "_next" {
+				p.Hidden = append(p.Hidden, pair{name, value})
+			}
+		}
+	}
+	for _, rows := range []int{20, usualSize, 100, maxSize} {
+		p.Sizes = append(p.Sizes, step{rows, q.with(t.path, "_size", strconv.Itoa(rows)), rows == q.Rows})
+	}
+	for _, format := range formats {
+		p.Exports = append(p.Exports, link{strings.ToUpper(format), q.exported(t.path+"."+format, shown)})
+	}
+}
+
+// exported is the address of an export of the rows of a table, with the columns that
+// somebody chose.
+func (q *query) exported(path string, shown []string) string {
+	return q.changed(path, func(v url.Values) {
+		for _, name := range []string{"_size", "_sort", "_sort_desc", "_facets", "_cols"} {
+			v.Del(name)
+		}
+		if len(q.columns) > 0 {
+			v.Set("_cols", strings.Join(shown, ","))
+		}
+	})
+}
+
+func headOf(t table, q query, column choice) head {
+	h := head{Name: column.Name, Label: column.Label, Meaning: column.Meaning, Number: numeric(column.Name)}
+	h.Ascending = q.changed(t.path, func(v url.Values) { v.Del("_sort_desc"); v.Set("_sort", column.Name) })
+	h.Descending = q.changed(t.path, func(v url.Values) { v.Del("_sort"); v.Set("_sort_desc", column.Name) })
+	if q.Sort == column.Name {
+		h.Sorted = "ascending"
+		if q.Descending {
+			h.Sorted = "descending"
+		}
+	}
+	return h
+}
+
+// numeric reports whether a column of this name is set to the right.
+func numeric(name string) bool {
+	switch name {
+	case "depth", "attempts", "id", "run_id", "pages", "failures", "issues", "found", "ttl", "port":
+		return true
+	}
+	for _, ending := range []string{"_count", "_ms", "bytes", "_length"} {
+		if strings.HasSuffix(name, ending) {
+			return true
+		}
+	}
+	return false
+}
+
+// label is a column's name as people read it.
+func label(column string) string {
+	text := strings.ReplaceAll(strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(column, "_at"), "_ms"), "_count"), "_", " ")
+	for _, word := range []string{"url", "id", "ip", "http", "dns", "tls", "ttfb", "h1", "sha256"} {
+		text = strings.ReplaceAll(" "+text+" ", " "+word+" ", " "+strings.ToUpper(word)+" ")
+		text = strings.TrimSpace(text)
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// inSQL is the question of a table in SQL.
+func inSQL(q query, shown []string) string {
+	var b strings.Builder
+	b.WriteString("SELECT " + strings.Join(shown, ", ") + "\nFROM " + q.View)
+	joint := "\nWHERE "
+	for _, f := range q.Where {
+		b.WriteString(joint + conditionSQL(f))
+		joint = "\n  AND "
+	}
+	if q.Sort != "" {
+		b.WriteString("\nORDER BY " + q.Sort)
+		if q.Descending {
+			b.WriteString(" DESC")
+		}
+	}
+	b.WriteString("\nLIMIT " + strconv.Itoa(q.Rows))
+	return b.String()
+}
+
+// conditionSQL is a filter as a person would write it.
+func conditionSQL(f store.Filter) string {
+	value := literal(f.Value)
+	switch f.Operator {
+	case "not":
+		return f.Column + " <> " + value
+	case "contains":
+		return f.Column + " LIKE " + literal("%"+f.Value+"%")
+	case "startswith":
+		return f.Column + " LIKE " + literal(f.Value+"%")
+	case "gt":
+		return f.Column + " > " + value
+	case "gte":
+		return f.Column + " >= " + value
+	case "lt":
+		return f.Column + " < " + value
+	case "lte":
+		return f.Column + " <= " + value
+	case "in":
+		values := strings.Split(f.Value, ",")
+		for i, v := range values {
+			values[i] = literal(v)
+		}
+		return f.Column + " IN (" + strings.Join(values, ", ") + ")"
+	case "isnull":
+		if f.Value == "0" {
+			return f.Column + " IS NOT NULL"
+		}
+		return f.Column + " IS NULL"
+	}
+	return f.Column + " = " + value
+}
+
+// literal writes a value in SQL.
+func literal(text string) string {
+	if _, err := strconv.ParseFloat(text, 64); err == nil {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", "''") + "'"
+}
