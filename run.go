@@ -62,4 +62,16 @@ type Standing struct {
 	Rate     float64 // targets a second over the last seconds
 	Host     string  // asked last, "" before the first request
 	Stopping bool    // it was told to end
+
+	Statuses [6]int64 // visits without an answer, and then by the first digit of their status
+	Recent   []Recent // the last visits, the newest first
+}
+
+// Recent is a visit that was recorded just now.
+type Recent struct {
+	At      time.Time
+	URL     string
+	Outcome Outcome
+	Status  int           // 0 where no answer came
+	Took    time.Duration // the last attempt
 }

@@ -14,9 +14,15 @@ type Progress struct {
 	fetched, failures, bytes, inFlight, out atomic.Int64
 	host                                    atomic.Pointer[string]
 
-	mu   sync.Mutex
-	pace pace
+	mu     sync.Mutex // for everything below
+	pace   pace
+	status [6]int64
+	recent [recentVisits]sonde.Recent // a ring
+	visits int                        // written to the ring
 }
+
+// recentVisits is how many of the last visits are remembered.
+const recentVisits = 12
 
 // Snapshot is how a run stands at one moment.
 type Snapshot struct {
@@ -27,6 +33,9 @@ type Snapshot struct {
 	Out      int64   // targets handed out: on their way or waiting for their turn
 	Host     string  // asked last, "" before the first request
 	Rate     float64 // targets a second over the last seconds
+
+	Statuses [6]int64       // visits without an answer, and then by the first digit of their status
+	Recent   []sonde.Recent // the last visits, the newest first
 }
 
 // Snapshot reads the counters.
@@ -44,6 +53,10 @@ func (p *Progress) Snapshot() Snapshot {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s.Rate = p.pace.at(time.Now(), s.Fetched)
+	s.Statuses = p.status
+	for i := range min(p.visits, recentVisits) {
+		s.Recent = append(s.Recent, p.recent[(p.visits-1-i)%recentVisits])
+	}
 	return s
 }
 
@@ -68,6 +81,15 @@ func (p *Progress) recorded(v sonde.Visit) {
 	if v.Outcome.Failed() {
 		p.failures.Add(1)
 	}
+	r := sonde.Recent{At: v.At, URL: v.Target.URL, Outcome: v.Outcome}
+	if v.Fetch != nil {
+		r.Status, r.Took = v.Fetch.Status, v.Fetch.Timing.Total
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.status[min(max(r.Status/100, 0), len(p.status)-1)]++
+	p.recent[p.visits%recentVisits] = r
+	p.visits++
 }
 
 // pace is a rate smoothed over the moments at which it is read.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sonde"
+	"sonde/analyze"
 )
 
 // Control is what the dashboard can have done. An error that a person can do something
@@ -31,8 +32,26 @@ type Control interface {
 	// RemoveRun takes a run that does not go on out of the file.
 	RemoveRun(ctx context.Context, run int64) error
 
-	// Progress tells how the runs stand that go on here.
-	Progress() []Progress
+	// Standing tells how the runs stand that go on here.
+	Standing() []sonde.Standing
+
+	// SaveSchedule keeps a schedule, new where it has no number.
+	SaveSchedule(ctx context.Context, s sonde.Schedule) (sonde.Schedule, error)
+
+	// PauseSchedule has a schedule rest, or come again.
+	PauseSchedule(ctx context.Context, id int64, paused bool) error
+
+	// RemoveSchedule takes a schedule away.
+	RemoveSchedule(ctx context.Context, id int64) error
+
+	// Upcoming tells the next times of a schedule, and when it comes in words.
+	Upcoming(s sonde.Schedule, count int) (times []time.Time, words string, err error)
+
+	// MuteIssue has nobody hear of a rule or an issue for a while.
+	MuteIssue(ctx context.Context, m analyze.Mute) error
+
+	// UnmuteIssue takes every mute of a rule or an issue back.
+	UnmuteIssue(ctx context.Context, ruleOrFingerprint string) error
 }
 
 // Refusal is why a command was not carried out, in words for the person who gave it.
@@ -42,29 +61,3 @@ func (e *Refusal) Error() string { return e.Why }
 
 // errNoControl is the answer to every command where another sonde holds the file.
 var errNoControl = errors.New("another sonde writes this file, so this dashboard can only show it")
-
-// Progress is how a run stands at one moment.
-type Progress struct {
-	Run       int64
-	Site      string
-	StartedAt time.Time
-
-	Fetched  int64   // targets that were asked for and are recorded
-	Pending  int64   // targets that wait
-	Failures int64   // of those fetched
-	Bytes    int64   // received
-	Rate     float64 // targets a second, lately
-	InFlight int64   // requests on their way
-
-	Statuses [6]int64 // visits without an answer, then by the first digit of their status
-	Recent   []Recent // the last visits, the newest first
-}
-
-// Recent is a visit that was just recorded.
-type Recent struct {
-	At      time.Time
-	URL     string
-	Outcome sonde.Outcome
-	Status  int // 0: no answer came
-	Took    time.Duration
-}

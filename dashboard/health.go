@@ -27,7 +27,7 @@ func (s *Server) metrics(c echo.Context) error {
 	}
 	var fetched, failures, pending, inFlight int64
 	var rate float64
-	running := s.progress()
+	running := s.standing()
 	for _, p := range running {
 		fetched, failures, pending, inFlight = fetched+p.Fetched, failures+p.Failures, pending+p.Pending, inFlight+p.InFlight
 		rate += p.Rate

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"sonde"
 )
 
 // How often a page that is watched is told how a run stands, and how often that the
@@ -47,22 +49,22 @@ type liveVisit struct {
 	Took   string `json:"took"`
 }
 
-func liveOf(p Progress, now time.Time) liveRun {
+func liveOf(p sonde.Standing, now time.Time) liveRun {
 	l := liveRun{
-		Run: p.Run, Fetched: thousands(p.Fetched), Pending: thousands(p.Pending), Failures: thousands(p.Failures),
-		Bytes: inBytes(p.Bytes), Rate: fmt.Sprintf("%.1f", p.Rate), Took: inWords(now.Sub(p.StartedAt)),
+		Run: p.Run.ID, Fetched: thousands(p.Fetched), Pending: thousands(p.Pending), Failures: thousands(p.Failures),
+		Bytes: inBytes(p.Bytes), Rate: fmt.Sprintf("%.1f", p.Rate), Took: inWords(now.Sub(p.Run.StartedAt)),
 		Statuses: p.Statuses[:], Recent: []liveVisit{},
 	}
 	if all := p.Fetched + p.Pending + p.InFlight; all > 0 {
 		l.Done = 100 * p.Fetched / all
 	}
 	for _, r := range p.Recent {
-		l.Recent = append(l.Recent, liveVisitOf(r, p.Run))
+		l.Recent = append(l.Recent, liveVisitOf(r, p.Run.ID))
 	}
 	return l
 }
 
-func liveVisitOf(r Recent, run int64) liveVisit {
+func liveVisitOf(r sonde.Recent, run int64) liveVisit {
 	shown, b := urlCell(r.URL, run), outcomeBadge(string(r.Outcome))
 	if r.Status != 0 {
 		b = codeBadge(strconv.Itoa(r.Status), r.Status)
@@ -139,8 +141,8 @@ func resumed(c echo.Context) int64 {
 // news is how runs stand, and whether any of them goes on.
 func (s *Server) news(only int64, now time.Time) (message string, going bool) {
 	n := news{Runs: []liveRun{}}
-	for _, p := range s.progress() {
-		if only == 0 || p.Run == only {
+	for _, p := range s.standing() {
+		if only == 0 || p.Run.ID == only {
 			n.Runs = append(n.Runs, liveOf(p, now))
 		}
 	}

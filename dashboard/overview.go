@@ -18,7 +18,7 @@ type overviewPage struct {
 	Empty   bool // nothing was ever crawled: one form and nothing else
 	Typed   string
 	Fault   string
-	Running []Progress
+	Running []sonde.Standing
 	Sites   []siteCard
 	Ending  []ending
 	Size    int64
@@ -57,7 +57,7 @@ func (s *Server) overviewPage(ctx context.Context) (*overviewPage, error) {
 		return nil, err
 	}
 	page := &overviewPage{frame: frame{Title: "Overview", Here: "/"}, Empty: len(sites) == 0, Sites: sites}
-	page.Running = s.progress()
+	page.Running = s.standing()
 	page.Refresh = len(page.Running) > 0
 	page.Size = s.File.Size()
 	if page.Ending, err = s.certificatesEnding(ctx); err != nil {
@@ -68,12 +68,12 @@ func (s *Server) overviewPage(ctx context.Context) (*overviewPage, error) {
 	return page, err
 }
 
-// progress is how the runs stand that go on.
-func (s *Server) progress() []Progress {
+// standing is how the runs stand that go on.
+func (s *Server) standing() []sonde.Standing {
 	if s.Control == nil {
 		return nil
 	}
-	return s.Control.Progress()
+	return s.Control.Standing()
 }
 
 // trendRuns is how many runs a trend shows.

@@ -113,7 +113,7 @@ func (s *Server) page(c echo.Context) error {
 	}
 	page := s.pageOf(here)
 	page.addHistory(visits)
-	if err := errors.Join(s.addChain(ctx, page, here), s.addLinks(ctx, page), s.addSource(ctx, page, here)); err != nil {
+	if err := errors.Join(s.addChain(ctx, page, here), s.addLinks(ctx, page), s.addSource(ctx, page)); err != nil {
 		return err
 	}
 	return s.render(c, http.StatusOK, "page", page)
@@ -302,14 +302,15 @@ func (s *Server) linkRows(ctx context.Context, p *pagePage, here, other string) 
 }
 
 // addSource shows the beginning of the stored body, where it is text.
-func (s *Server) addSource(ctx context.Context, p *pagePage, r row) error {
-	body, err := s.File.Body(ctx, r.text("body_sha256"))
+func (s *Server) addSource(ctx context.Context, p *pagePage) error {
+	content, err := s.File.Content(ctx, p.Run, p.Raw)
 	if errors.Is(err, store.ErrNoBody) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
+	body := content.Body
 	p.SourceURL = "/page/source?" + url.Values{"url": {p.Raw}, "run_id": {strconv.FormatInt(p.Run, 10)}}.Encode()
 	if p.SourceCut = len(body) > shownSource; p.SourceCut {
 		body = body[:shownSource]
@@ -326,14 +327,7 @@ func (s *Server) source(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, err := s.rows(c.Request().Context(), store.Listing{
-		Selection: store.Selection{View: "pages_history", Columns: []string{"run_id", "body_sha256"}, Where: visitOf(target, run)},
-		Sort:      "run_id", Descending: true, Rows: 1,
-	})
-	if err != nil {
-		return err
-	}
-	body, err := s.File.Body(c.Request().Context(), pick(rows, 0).text("body_sha256"))
+	content, err := s.File.Content(c.Request().Context(), run, target)
 	if errors.Is(err, store.ErrNoBody) {
 		return echo.NewHTTPError(http.StatusNotFound, "The body of this page was not kept.")
 	}
@@ -343,5 +337,5 @@ func (s *Server) source(c echo.Context) error {
 	h := c.Response().Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	h.Set("Content-Disposition", `attachment; filename="source.txt"`)
-	return c.Blob(http.StatusOK, "text/plain; charset=utf-8", body)
+	return c.Blob(http.StatusOK, "text/plain; charset=utf-8", content.Body)
 }

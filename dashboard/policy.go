@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"sonde"
@@ -59,19 +60,20 @@ func inputs(fields []Field, p sonde.Policy, typed url.Values, faults map[string]
 	return groups
 }
 
-// policyOf reads a form over a policy. Faults are by the name of the field.
-func policyOf(fields []Field, base sonde.Policy, form url.Values) (sonde.Policy, map[string]string) {
+// policyOf reads a form over a policy. What is left empty is as in the usual one. Faults
+// are by the name of the field.
+func policyOf(fields []Field, usual, base sonde.Policy, form url.Values) (sonde.Policy, map[string]string) {
 	p, faults := base, map[string]string{}
 	for _, f := range fields {
 		if _, given := form[f.Name]; !given && f.Unit != "" {
 			continue
 		}
 		texts := f.texts(form.Get(f.Name))
-		if strings.Join(texts, "\n") == strings.Join(f.Show(base), "\n") {
-			continue
-		}
 		if len(texts) == 0 {
-			texts = f.Show(sonde.Policy{})
+			texts = f.Show(usual)
+		}
+		if slices.Equal(texts, f.Show(base)) {
+			continue // as it is, whatever else goes with it
 		}
 		if err := f.Apply(&p, texts); err != nil {
 			faults[f.Name] = sentence(err)
@@ -87,9 +89,6 @@ func (f Field) texts(text string) []string {
 			return []string{"true"}
 		}
 		return []string{"false"}
-	}
-	if !f.Many {
-		return []string{strings.TrimSpace(text)}
 	}
 	var lines []string
 	for line := range strings.Lines(text) {

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"embed"
 	"errors"
+	"fmt"
 	"html/template"
 	"io/fs"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 )
@@ -37,7 +39,7 @@ func loadPages() map[string]*template.Template {
 var functions = template.FuncMap{
 	"asset":     assetURL,
 	"thousands": thousands,
-	"plural":    plural,
+	"plural":    pluralOf,
 	"bytes":     inBytes,
 	"words":     inWords,
 	"percent":   percent,
@@ -48,24 +50,22 @@ var functions = template.FuncMap{
 	"severity":  severityBadge,
 	"visible":   visible,
 	"label":     label,
-	"pairs":     pairs,
+	"since":     since,
 }
 
-// pairs makes a map of names and values, for templates that take more than one thing.
-func pairs(values ...any) (map[string]any, error) {
-	if len(values)%2 != 0 {
-		return nil, errors.New("pairs takes names and values in turn")
+// pluralOf is plural for whatever whole number a template has.
+func pluralOf(n any, one string) string {
+	switch n := n.(type) {
+	case int:
+		return plural(int64(n), one)
+	case int64:
+		return plural(n, one)
 	}
-	m := map[string]any{}
-	for i := 0; i < len(values); i += 2 {
-		name, ok := values[i].(string)
-		if !ok {
-			return nil, errors.New("pairs: a name is no text")
-		}
-		m[name] = values[i+1]
-	}
-	return m, nil
+	return fmt.Sprint(n, " ", one)
 }
+
+// since is how long ago something began, in words.
+func since(t time.Time) string { return inWords(time.Since(t)) }
 
 // frame is what every page has: it is embedded in the pages' structs.
 type frame struct {

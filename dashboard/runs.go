@@ -16,7 +16,7 @@ import (
 type runPage struct {
 	frame
 	Run       sonde.Run
-	Live      *Progress // nil: it does not go on here
+	Live      *sonde.Standing // nil: it does not go on here
 	Took      time.Duration
 	Outcomes  []tally
 	Mix       chart
@@ -45,8 +45,8 @@ func (s *Server) run(c echo.Context) error {
 		frame: frame{Title: "Run " + c.Param("id") + " of " + run.Site.Name, Here: "/runs"}, Run: run,
 		Policy: inputs(s.Fields, run.Site.Policy, nil, nil), Resumable: run.Status.Resumable(),
 	}
-	for _, p := range s.progress() {
-		if p.Run == run.ID {
+	for _, p := range s.standing() {
+		if p.Run.ID == run.ID {
 			page.Live = &p
 		}
 	}

@@ -66,9 +66,9 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.IPExtractor = echo.ExtractIPDirect()
 	s.echo.HTTPErrorHandler = s.fail
-	s.echo.Use(s.secure, s.logged, s.recovered, s.known, s.sameOrigin)
+	s.echo.Use(s.secure, s.logged, s.recovered, s.known, s.sameOrigin, s.identified)
 	for _, r := range s.routes() {
-		s.echo.Add(r.method, r.path, s.entitled(r), s.identified)
+		s.echo.Add(r.method, r.path, s.entitled(r))
 	}
 	return s, nil
 }

@@ -161,7 +161,7 @@ func (s *Server) readSiteForm(ctx context.Context, values url.Values) (sonde.Sit
 	if err == nil && form.ID == before.ID {
 		site.Policy = before.Policy
 	}
-	site.Policy, form.Faults = policyOf(s.Fields, site.Policy, values)
+	site.Policy, form.Faults = policyOf(s.Fields, s.policy(), site.Policy, values)
 	switch {
 	case len(site.Seeds) == 0:
 		form.Faults["seeds"] = "A URL to start from is wanted, such as https://example.org."

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"sonde"
+	"sonde/crawler"
 )
 
 // ErrGoingOn is the error of asking for a run of a site that has one going on or
@@ -82,9 +83,32 @@ func (l *Loop) Standing() []sonde.Standing {
 		all = append(all, sonde.Standing{
 			Run: e.run, Fetched: now.Fetched, Failures: now.Failures, Bytes: now.Bytes, InFlight: now.InFlight,
 			Pending: e.pending(), Rate: now.Rate, Host: now.Host, Stopping: e.ended,
+			Statuses: now.Statuses, Recent: now.Recent,
 		})
 	}
 	return all
+}
+
+// Crawl makes a run now, as [Crawl] does, as one of those of the loop: it stands among
+// them and can be stopped, and no other begins on its hosts.
+func (l *Loop) Crawl(ctx context.Context, o Order) (Result, error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	if o.Progress == nil {
+		o.Progress = new(crawler.Progress)
+	}
+	e := &execution{site: o.Site, progress: o.Progress, stop: stop}
+	begun := o.Begun
+	o.Begun = func(run sonde.Run, pending func() int64) {
+		e.begin(l, run, pending)
+		if begun != nil {
+			begun(run, pending)
+		}
+	}
+	l.prepare(&o)
+	l.enter(e)
+	defer l.leave(e)
+	return l.crawl(ctx, o)
 }
 
 // SaveSchedule plans a schedule and keeps it, new where it has no number.

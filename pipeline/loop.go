@@ -261,14 +261,8 @@ func (l *Loop) execute(ctx context.Context, slot sonde.Slot, site sonde.Site) er
 	l.prepare(&order)
 	running, stop := context.WithCancelCause(ctx)
 	e := &execution{slot: slot, site: site, progress: order.Progress, stop: stop}
-	order.Begun = func(run sonde.Run, pending func() int64) {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		e.run, e.pending = run, pending
-	}
-	l.mu.Lock()
-	l.going = append(l.going, e)
-	l.mu.Unlock()
+	order.Begun = func(run sonde.Run, pending func() int64) { e.begin(l, run, pending) }
+	l.enter(e)
 	l.runs.Go(func() {
 		defer stop(nil)
 		_, err := l.crawl(running, order)
@@ -293,6 +287,25 @@ func (l *Loop) over(e *execution, err error) {
 			l.log.Error("what became of a slot cannot be written", "slot", e.slot.ID, "error", err)
 		}
 	}
+	l.leave(e)
+}
+
+// begin notes that a run has begun.
+func (e *execution) begin(l *Loop, run sonde.Run, pending func() int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e.run, e.pending = run, pending
+}
+
+// enter puts a run among those that go on.
+func (l *Loop) enter(e *execution) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.going = append(l.going, e)
+}
+
+// leave takes a run from those that go on.
+func (l *Loop) leave(e *execution) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.going = slices.DeleteFunc(l.going, func(other *execution) bool { return other == e })

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/term"
 
 	"sonde/crawler/weburl"
+	"sonde/pipeline"
 	"sonde/store"
 )
 
@@ -24,7 +25,8 @@ type app struct {
 	configPath string // "": the usual one, if it is there
 	quiet      bool
 
-	gate gate // of the commands that make a run
+	gate    gate // of the commands that make a run
+	makeRun func(context.Context, pipeline.Order) (pipeline.Result, error)
 }
 
 // openForReading opens the database beside whoever writes it. The caller closes it.

@@ -46,13 +46,15 @@ type crawlCommand struct {
 	*app
 	site   string
 	resume bool
+	serve  bool
 	auth   credentialValue
+	server *server
 	policy policyValues
 	flags  *pflag.FlagSet
 }
 
 func newCrawlCommand(a *app) *cobra.Command {
-	c := &crawlCommand{app: a}
+	c := &crawlCommand{app: a, server: &server{app: a, logFormat: "text"}}
 	command := &cobra.Command{
 		Use:     "crawl URL...",
 		Short:   "Crawl a site into the database",
@@ -65,9 +67,11 @@ func newCrawlCommand(a *app) *cobra.Command {
 	c.flags.StringVar(&c.site, "site", "", "the `NAME` of the site (default: the host of the first URL)")
 	c.flags.BoolVar(&c.resume, "resume", false, "go on with the newest run of the site, by its own policy and what flags say otherwise")
 	c.flags.Var(&c.auth, "auth", "the credential for the hosts of the URLs; never stored")
+	c.flags.BoolVar(&c.serve, "serve", false, "show the dashboard meanwhile, and afterwards until Ctrl-C")
+	c.server.addListen(c.flags)
 	settable(c.flags.Lookup("site"))
 	settable(c.flags.Lookup("auth"))
-	for _, name := range []string{"site", "resume"} {
+	for _, name := range []string{"site", "resume", "serve", "listen"} {
 		place(c.flags.Lookup(name), "Which run")
 	}
 	c.policy = addPolicyFlags(command)
@@ -114,8 +118,16 @@ func (c *crawlCommand) run(ctx context.Context, urls []string) error {
 		if order.Site, err = file.SaveSite(order.Site); err != nil {
 			return err
 		}
-		return c.crawl(ctx, file, screen, order)
+		return c.shown(ctx, file, func(ctx context.Context) error { return c.crawl(ctx, file, screen, order) })
 	})
+}
+
+// shown calls do, and where that is wanted shows the dashboard meanwhile.
+func (c *crawlCommand) shown(ctx context.Context, file *store.File, do func(context.Context) error) error {
+	if !c.serve {
+		return do(ctx)
+	}
+	return c.server.during(ctx, file, do)
 }
 
 // readSeeds reads the URLs that were typed, and the credentials that stand in them or
@@ -223,7 +235,7 @@ func (c *crawlCommand) resumeNewest(ctx context.Context, order pipeline.Order) e
 		}
 		run.Site.Policy = c.policy.resumed(run.Site.Policy, c.flags)
 		order.Headers = takeSecrets(&run.Site.Policy)
-		return c.goOn(ctx, file, screen, order, run)
+		return c.shown(ctx, file, func(ctx context.Context) error { return c.goOn(ctx, file, screen, order, run) })
 	})
 }
 
@@ -313,7 +325,7 @@ func (a *app) watch(ctx context.Context, screen *live, order pipeline.Order, fil
 		screen.note("Stopping: what is on its way is recorded first. Interrupt once more to end at once.")
 	})
 	defer untell()
-	result, err := pipeline.Crawl(ctx, order)
+	result, err := a.makeRun(ctx, order)
 	end()
 	return result, progress.Snapshot().Fetched, err
 }

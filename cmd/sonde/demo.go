@@ -31,7 +31,7 @@ func newDemoCommand(a *app) *cobra.Command {
 		Short: "Crawl a small site with known faults that is built in",
 		Long: `Serve a small web site with known faults on this machine, crawl it into
 ./sonde-demo.db (a new file each time), and say what came of it. No network is
-needed. The site stays up until Ctrl-C, to be looked at in a browser.`,
+needed. Then serve the dashboard, and the site, until Ctrl-C.`,
 		Example: "  sonde demo\n  sonde demo --no-serve",
 		Args:    arguments(0, 0, "nothing"),
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -63,8 +63,8 @@ func (a *app) demo(ctx context.Context, noServe bool) error {
 		return nil
 	}
 	a.say("Look at the site at %s (Ctrl-C ends it).", url)
-	<-ctx.Done()
-	return nil
+	board := &server{app: a, listen: usualListen, logFormat: "text"}
+	return board.serve(ctx)
 }
 
 // removeDemo removes the file of an earlier demo, and nothing else.

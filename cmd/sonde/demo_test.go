@@ -40,9 +40,11 @@ func TestDemo(t *testing.T) {
 	c.wants(c.sonde("demo", "--no-serve", "--db", "letter.txt"), exitError, "another kind of file")
 }
 
-var demoURL = regexp.MustCompile(`Look at the site at (\S+)`)
+// The places that the demo tells of, the dashboard last.
+var demoURLs = regexp.MustCompile(`(?s)Look at the site at (\S+).*The dashboard is at (\S+)`)
 
-// TestDemoServes holds that the site can be looked at until the demo is interrupted.
+// TestDemoServes holds that the site and the dashboard can be looked at until the demo
+// is interrupted.
 func TestDemoServes(t *testing.T) {
 	c := newCaller(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -54,20 +56,22 @@ func TestDemoServes(t *testing.T) {
 	}()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for !demoURL.MatchString(errors.String()) {
+	for !demoURLs.MatchString(errors.String()) {
 		select {
 		case <-tick.C:
 		case early := <-code:
 			t.Fatalf("the demo ended with %d:\n%s", early, errors)
 		}
 	}
-	answer, err := http.Get(demoURL.FindStringSubmatch(errors.String())[1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		t.Errorf("the site answers with %s", answer.Status)
+	for _, url := range demoURLs.FindStringSubmatch(errors.String())[1:] {
+		answer, err := http.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != http.StatusOK {
+			t.Errorf("%s answers with %s", url, answer.Status)
+		}
 	}
 	cancel()
 	if got := <-code; got != exitDone {

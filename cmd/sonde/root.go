@@ -9,11 +9,13 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"sonde/pipeline"
 )
 
 // run is the whole program: it does what args say and returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, env: env}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, env: env, makeRun: pipeline.Crawl}
 	root := newRoot(a)
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -71,6 +73,9 @@ failure in one SQLite file, which any tool can read.`,
 		newRunCommand(a),
 		newRunsCommand(a),
 		newScheduleCommand(a),
+		newServeCommand(a),
+		newUserCommand(a),
+		newTokenCommand(a),
 		newQueryCommand(a),
 		newExportCommand(a),
 		newReportCommand(a),

@@ -1,0 +1,198 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"sonde"
+	"sonde/analyze"
+	"sonde/crawler/weburl"
+	"sonde/dashboard"
+	"sonde/store"
+)
+
+// Control is what the dashboard commands: the runs and schedules of a loop, and the
+// sites of its file.
+type Control struct {
+	*Loop
+}
+
+var _ dashboard.Control = Control{}
+
+// NewControl makes the control of a loop.
+func NewControl(l *Loop) Control { return Control{l} }
+
+// refused turns an error that a person can do something about into a refusal.
+func refused(err error) error {
+	for _, known := range []error{ErrGoingOn, ErrNotGoingOn, store.ErrNoSite, store.ErrNoRun, analyze.ErrNoSuchIssue} {
+		if errors.Is(err, known) {
+			return &dashboard.Refusal{Why: err.Error()}
+		}
+	}
+	return err
+}
+
+func refuse(format string, args ...any) error {
+	return &dashboard.Refusal{Why: fmt.Sprintf(format, args...)}
+}
+
+// SaveSite writes a site. Its seeds are canonical afterwards, and without a name it gets
+// that of the host of the first.
+func (c Control) SaveSite(_ context.Context, site sonde.Site) (sonde.Site, error) {
+	seeds, err := Seeds(site.Seeds, site.Policy.DropParams)
+	if err != nil {
+		return site, &dashboard.Refusal{Why: err.Error()}
+	}
+	site.Seeds = seeds
+	if site.Name == "" {
+		_, site.Name, _ = strings.Cut(weburl.Origin(seeds[0]), "://")
+	}
+	return c.file.SaveSite(site)
+}
+
+// Seeds reads URLs as people type them. They carry no credentials, which are not kept.
+func Seeds(typed, dropParams []string) ([]string, error) {
+	canonical := weburl.NewCanonicalizer(dropParams)
+	var seeds []string
+	for _, text := range typed {
+		whole, err := weburl.Typed(text)
+		if err != nil {
+			return nil, err
+		}
+		if u, err := url.Parse(whole); err == nil && u.User != nil {
+			return nil, errors.New("a password in a URL is not kept: give it to `sonde crawl --auth` each time")
+		}
+		seed := canonical.Canonical(whole)
+		if seed.Reason != "" {
+			return nil, fmt.Errorf("%q cannot be crawled: only http and https URLs can, of at most %d characters", text, sonde.MaxURLLength)
+		}
+		seeds = append(seeds, seed.URL)
+	}
+	if len(seeds) == 0 {
+		return nil, errors.New("a URL to start from is wanted, such as https://example.org")
+	}
+	return seeds, nil
+}
+
+// RemoveSite takes a site and its runs out of the file.
+func (c Control) RemoveSite(ctx context.Context, name string) error {
+	site, err := c.file.Site(ctx, name)
+	if err == nil {
+		err = c.idle(ctx, name)
+	}
+	if err == nil {
+		err = c.notGoing(func(s sonde.Standing) bool { return s.Run.Site.Name == name })
+	}
+	if err != nil {
+		return refused(err)
+	}
+	return c.file.RemoveSite(ctx, site.ID)
+}
+
+// notGoing says ErrGoingOn where a run goes on that is meant.
+func (c Control) notGoing(meant func(sonde.Standing) bool) error {
+	for _, s := range c.Standing() {
+		if meant(s) {
+			return fmt.Errorf("run %d of %s: %w", s.Run.ID, s.Run.Site.Name, ErrGoingOn)
+		}
+	}
+	return nil
+}
+
+// StartRun asks for a run of a site, and waits a little for it to begin.
+func (c Control) StartRun(ctx context.Context, site string) (int64, error) {
+	if err := c.notGoing(func(s sonde.Standing) bool { return s.Run.Site.Name == site }); err != nil {
+		return 0, refused(err)
+	}
+	slot, err := c.Start(ctx, site)
+	if err != nil {
+		return 0, refused(err)
+	}
+	return c.awaitRun(ctx, slot)
+}
+
+// A run that does not begin within this time waits for its turn.
+const (
+	startPatience = 3 * time.Second
+	startLook     = 20 * time.Millisecond
+)
+
+// awaitRun waits until the run of a slot has begun, and gives its number: 0 when it
+// waits for its turn.
+func (c Control) awaitRun(ctx context.Context, slot sonde.Slot) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	tick := time.NewTicker(startLook)
+	defer tick.Stop()
+	for {
+		for _, s := range c.Standing() {
+			if s.Run.Site.Name == slot.Site {
+				return s.Run.ID, nil
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return 0, nil
+		}
+	}
+}
+
+// StopRun ends a run gently.
+func (c Control) StopRun(_ context.Context, run int64) error { return refused(c.Stop(run)) }
+
+// ResumeRun goes on with a run.
+func (c Control) ResumeRun(ctx context.Context, run int64) error {
+	slot, err := c.Resume(ctx, run)
+	if err != nil {
+		return refused(err)
+	}
+	_, err = c.awaitRun(ctx, slot)
+	return err
+}
+
+// RemoveRun takes a run out of the file.
+func (c Control) RemoveRun(_ context.Context, run int64) error {
+	if err := c.notGoing(func(s sonde.Standing) bool { return s.Run.ID == run }); err != nil {
+		return refused(err)
+	}
+	return c.file.RemoveRun(run)
+}
+
+// SaveSchedule keeps a schedule.
+func (c Control) SaveSchedule(ctx context.Context, s sonde.Schedule) (sonde.Schedule, error) {
+	if _, err := c.file.Site(ctx, s.Site); err != nil {
+		return s, refused(err)
+	}
+	planned, err := Plan(s, c.clock())
+	if err != nil {
+		return s, &dashboard.Refusal{Why: err.Error()}
+	}
+	return c.Loop.SaveSchedule(planned)
+}
+
+// RemoveSchedule takes a schedule away.
+func (c Control) RemoveSchedule(_ context.Context, id int64) error {
+	return refused(c.Loop.RemoveSchedule(id))
+}
+
+// Upcoming tells the next times of a schedule, and when it comes in words.
+func (c Control) Upcoming(s sonde.Schedule, count int) ([]time.Time, string, error) {
+	return Upcoming(s, c.clock(), count)
+}
+
+// MuteIssue has nobody hear of a rule or issue for a while.
+func (c Control) MuteIssue(ctx context.Context, m analyze.Mute) error {
+	_, err := analyze.AddMute(ctx, c.file, m)
+	return refused(err)
+}
+
+// UnmuteIssue takes back what was muted.
+func (c Control) UnmuteIssue(ctx context.Context, ruleOrFingerprint string) error {
+	_, err := analyze.Unmute(ctx, c.file, ruleOrFingerprint)
+	return refused(err)
+}
