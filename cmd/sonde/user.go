@@ -20,8 +20,8 @@ func newUserCommand(a *app) *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "user",
 		Short: "Say who may log in to the dashboard",
-		Long: `Say who may log in to the dashboard. Accounts stand in a file of their own beside
-the database, which only you can read; the database itself can be shared.`,
+		Long: `Say who may log in to the dashboard. Accounts stand in a file of their own
+beside the database, which only you can read; the database can be shared.`,
 		Example: "  sonde user add ada --role admin\n  sonde user list\n  sonde user passwd ada",
 	},
 		newUserAddCommand(a),
