@@ -23,17 +23,13 @@ type print struct {
 	url  int64
 }
 
-const prints = `
-SELECT v.url_id, f.simhash FROM _visits v CROSS JOIN _facts f ON f.id = v.facts_id
-WHERE v.run_id = :run AND v.used_for = 'read' AND v.outcome = 'ok' AND f.index_reason = 'ok' AND f.word_count >= :words ORDER BY v.url_id`
-
 // groupNear writes down which pages of the run that search engines would take say nearly
 // the same.
 func (a *analysis) groupNear() error {
 	var pages []print
 	named := a.named()
 	named[":words"] = nearWords
-	if err := a.Rows(prints, named, func(r store.Row) error {
+	if err := a.Rows("SELECT url_id, simhash FROM temp.page WHERE idx AND word_count >= :words", named, func(r store.Row) error {
 		pages = append(pages, print{uint64(r.Integer(1)), r.Integer(0)})
 		return nil
 	}); err != nil {

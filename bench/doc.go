@@ -3,7 +3,7 @@
 // Command bench measures the built sonde from outside, beside other crawlers, on
 // loopback alone, and prints figures that are ratios of one run.
 //
-//	go run ./bench [flags] manual|latency|million
+//	go run ./bench [flags] manual|latency|million|analyze
 //
 // The scenarios:
 //
@@ -15,6 +15,9 @@
 //     wget2 with 64 and with 512 connections. It needs wget2.
 //   - million: a made-up site of a million pages (or -pages); memory over time,
 //     speed and the size of the file.
+//   - analyze: a file of two runs of a million pages with 30 links each (or -pages),
+//     filled by sqlite3; what `sonde analyze` takes for each. It needs the Debian
+//     package sqlite3.
 //
 // Wall time, CPU and peak memory are those of the crawler's process alone. Pages
 // are counted at the server: HTML pages answered with 200, each once. After each

@@ -49,7 +49,7 @@ func readFlags() (options, string) {
 	var o options
 	flag.StringVar(&o.sonde, "sonde", "bin/sonde", "the program to measure")
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds, each with every crawler once")
-	flag.IntVar(&o.pages, "pages", 0, "pages of the made-up site (latency 20,000; million 1,000,000)")
+	flag.IntVar(&o.pages, "pages", 0, "pages of the made-up site (latency 20,000; million and analyze 1,000,000)")
 	flag.DurationVar(&o.limit, "limit", 30*time.Minute, "the longest that one crawl may take")
 	flag.StringVar(&o.tools, "tools", "sonde,wget2,goquery", "the crawlers to measure")
 	flag.StringVar(&o.scratch, "scratch", "", "folder for temporary files, a few GiB (default: /dev/shm, where it is)")
@@ -63,9 +63,10 @@ func readFlags() (options, string) {
 func run(ctx context.Context, o options, scenario string) error {
 	measure, found := map[string]func(*bench, context.Context) error{
 		"manual": (*bench).manual, "latency": (*bench).latency, "million": (*bench).million,
+		"analyze": (*bench).analyze,
 	}[scenario]
 	if !found {
-		return fmt.Errorf("%q is no scenario; take manual, latency or million", scenario)
+		return fmt.Errorf("%q is no scenario; take manual, latency, million or analyze", scenario)
 	}
 	if err := os.MkdirAll(o.out, 0o755); err != nil {
 		return err
