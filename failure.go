@@ -12,6 +12,9 @@ const (
 	ServFail   Failure = "servfail"    // the resolver could not find out
 	NoAddress  Failure = "no_address"  // the name exists and has no address
 	DNSTimeout Failure = "dns_timeout" // the resolver did not answer in time
+	NoRecord   Failure = "no_record"   // the name exists and has no record of the type
+
+	DNSMalformed Failure = "dns_malformed" // what came is not DNS as RFC 1035 has it, or answers another question
 
 	Refused        Failure = "refused"         // the port is closed
 	Reset          Failure = "reset"           // the peer broke the connection
@@ -49,7 +52,7 @@ func (f Failure) Outcome() Outcome {
 	switch f {
 	case NoFailure:
 		return ""
-	case NXDomain, ServFail, NoAddress, DNSTimeout:
+	case NXDomain, ServFail, NoAddress, DNSTimeout, NoRecord, DNSMalformed:
 		return DNSError
 	case Refused, Reset, Unreachable, EmptyReply, ConnectFailed, ProxyFailed:
 		return ConnectError

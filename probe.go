@@ -17,6 +17,7 @@ type DNSAnswer struct {
 	RCode    string        // "NOERROR", "NXDOMAIN", "SERVFAIL", …; "" when no answer came
 	Flags    []string      // of the answer: "aa", "tc", "rd", "ra", "ad", "cd"
 	Resolver string        // who answered: "system", "hosts", "192.0.2.1:53", "tls://192.0.2.1:853", "https://…"
+	Server   string        // the one that did: an address with port, a URL, "hosts"; "" where none was asked
 	RTT      time.Duration // of the exchange that gave the answer
 	Failure  Failure       // NoFailure when records came
 	Detail   string        // the failure in words, no control characters
