@@ -309,8 +309,8 @@ SELECT
   d.first_seen_at,                                       -- UTC
   d.last_seen_at,                                        -- UTC
   d.current,                                             -- 1 when it was so when it was last asked, 0 when something else has come
-  d.name,                                                -- whose record it is: the host, or a name that a CNAME led to
-  d.failure,                                             -- why there is no record: nxdomain, no_address, servfail, dns_timeout, ...
+  d.name AS owner,                                       -- whose record it is: the host, or a name that a CNAME led to
+  d.failure,                                             -- why there is no record: nxdomain, no_record, servfail, dns_timeout, ...
   d.detail,                                              -- the failure in words
   d.flags,                                               -- of the last answer: aa, tc, rd, ra, ad, cd
   d.rtt_ms                                               -- of the last answer

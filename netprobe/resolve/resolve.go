@@ -136,7 +136,7 @@ func (r *Resolver) Ask(ctx context.Context, q Question) sonde.DNSAnswer {
 			break
 		}
 	}
-	a.Host = strings.TrimSuffix(orElse(strings.TrimSuffix(q.Name, "."), "."), "")
+	a.Host = orElse(strings.TrimSuffix(q.Name, "."), ".")
 	return a
 }
 
