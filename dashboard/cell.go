@@ -81,6 +81,8 @@ func cellOf(column string, value any, run int64) cell {
 	switch {
 	case slices.Contains(urlColumns, column):
 		return urlCell(text, run)
+	case column == "subject" && followable(text):
+		return urlCell(text, run)
 	case strings.HasSuffix(column, "_at") || strings.HasPrefix(column, "not_") && len(text) == len("2006-01-02T15:04:05.000Z"):
 		return timeCell(text)
 	case badges[column] != nil:
@@ -244,10 +246,14 @@ func codeBadge(text string, code int) cell {
 
 func severityBadge(text string) cell {
 	switch text {
-	case "critical", "error":
+	case "critical":
 		return badge(text, "bad", "cross")
-	case "warning":
+	case "high":
+		return badge(text, "bad", "alert")
+	case "medium":
 		return badge(text, "warn", "alert")
+	case "low":
+		return badge(text, "none", "info")
 	}
 	return badge(text, "info", "info")
 }
@@ -255,11 +261,11 @@ func severityBadge(text string) cell {
 // stateBadge shows the state of a port or an issue.
 func stateBadge(text string) cell {
 	switch text {
-	case "open":
-		return badge(text, "ok", "check")
-	case "new":
+	case "new", "regressed":
 		return badge(text, "bad", "alert")
-	case "fixed", "gone":
+	case "ongoing":
+		return badge(text, "warn", "alert")
+	case "open", "fixed":
 		return badge(text, "ok", "check")
 	}
 	return badge(text, "none", "minus")

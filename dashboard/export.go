@@ -30,7 +30,7 @@ func (s *Server) export(t table, format string) echo.HandlerFunc {
 			return asBadRequest(err)
 		}
 		q.Columns = q.columns
-		a := newAnswer(c, format, path.Base(t.path), q)
+		a := newAnswer(c, format, path.Base(t.exports()), q)
 		if err := s.File.Export(c.Request().Context(), q.Selection, a); err != nil {
 			return a.fail(asBadRequest(err))
 		}

@@ -159,3 +159,5 @@ func sentence(err error) string {
 func followable(url string) bool {
 	return strings.HasPrefix(url, "http://") || strings.HasPrefix(url, "https://")
 }
+
+func upper(text string) string { return strings.ToUpper(text) }

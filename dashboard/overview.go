@@ -2,12 +2,16 @@ package dashboard
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"sonde"
+	"sonde/analyze"
+	"sonde/analyze/report"
 	"sonde/store"
 )
 
@@ -20,6 +24,8 @@ type overviewPage struct {
 	Fault   string
 	Running []sonde.Standing
 	Sites   []siteCard
+	Worst   []analyze.Group // rules with new issues
+	Next    []nextRun
 	Ending  []ending
 	Size    int64
 	Hosts   int64
@@ -27,12 +33,20 @@ type overviewPage struct {
 
 // siteCard is a site and how its last run went.
 type siteCard struct {
-	ID     int64
-	Name   string
-	Seeds  []string
-	Last   *sonde.Run // nil: it never ran
-	Health int64      // URLs that gave what was asked for, in percent of those asked
-	Trend  chart      // failures of the last runs
+	ID      int64
+	Name    string
+	Seeds   []string
+	Last    *sonde.Run // nil: it never ran
+	Health  int64      // from 0 to 100, -1 where it is not known
+	Changes int64      // that the last run found against the one before
+	Issues  int64      // that are open, -1 before the run is analysed
+	Trend   chart      // failures of the last runs
+}
+
+// nextRun is when a schedule comes.
+type nextRun struct {
+	Site string
+	At   time.Time
 }
 
 // ending is a certificate whose time is soon over.
@@ -60,12 +74,48 @@ func (s *Server) overviewPage(ctx context.Context) (*overviewPage, error) {
 	page.Running = s.standing()
 	page.Refresh = len(page.Running) > 0
 	page.Size = s.File.Size()
+	if page.Empty {
+		return page, nil
+	}
+	if err := errors.Join(s.addWorst(ctx, page), s.addNext(ctx, page)); err != nil {
+		return nil, err
+	}
 	if page.Ending, err = s.certificatesEnding(ctx); err != nil {
 		return nil, err
 	}
 	tally, err := s.File.Count(ctx, store.Selection{View: "hosts"}, countPatience)
 	page.Hosts = tally.Rows
 	return page, err
+}
+
+// How much the overview shows of what needs somebody.
+const (
+	shownWorst = 6
+	shownNext  = 5
+)
+
+// addWorst shows the gravest rules that have new issues.
+func (s *Server) addWorst(ctx context.Context, page *overviewPage) error {
+	groups, err := analyze.Groups(ctx, s.File, "")
+	for _, g := range groups {
+		if g.New > 0 && g.Severity.AtLeast(sonde.High) && len(page.Worst) < shownWorst {
+			page.Worst = append(page.Worst, g)
+		}
+	}
+	return err
+}
+
+// addNext shows the schedules that come next.
+func (s *Server) addNext(ctx context.Context, page *overviewPage) error {
+	schedules, err := s.File.Schedules(ctx)
+	for _, schedule := range schedules {
+		if !schedule.NextAt.IsZero() {
+			page.Next = append(page.Next, nextRun{schedule.Site, schedule.NextAt})
+		}
+	}
+	slices.SortFunc(page.Next, func(a, b nextRun) int { return a.At.Compare(b.At) })
+	page.Next = page.Next[:min(len(page.Next), shownNext)]
+	return err
 }
 
 // standing is how the runs stand that go on.
@@ -89,11 +139,54 @@ func (s *Server) siteCards(ctx context.Context) ([]siteCard, error) {
 	if err != nil {
 		return nil, err
 	}
+	changes, err := s.changesOfRuns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	issues, err := s.issuesOfRuns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	quick, cancel := context.WithTimeout(ctx, scoring)
+	defer cancel()
 	cards := make([]siteCard, len(sites))
 	for i, site := range sites {
 		cards[i] = siteCardOf(site, runs[site.ID])
+		cards[i].Health = s.score(quick, cards[i].Last)
+		if last := cards[i].Last; last != nil {
+			cards[i].Changes, cards[i].Issues = changes[last.ID], issues[last.ID]
+		}
 	}
 	return cards, nil
+}
+
+// changesOfRuns counts what the latest runs found changed, by run, as far as that is
+// soon done.
+func (s *Server) changesOfRuns(ctx context.Context) (map[int64]int64, error) {
+	values, _, err := s.File.Facet(ctx, store.Selection{View: "changes"}, "run_id", countPatience)
+	counts := map[int64]int64{}
+	for _, v := range values {
+		if run, ok := v.Value.(int64); ok {
+			counts[run] = v.Rows
+		}
+	}
+	return counts, err
+}
+
+// issuesOfRuns are the open issues of the newest runs, by run; -1 before the run is
+// analysed.
+func (s *Server) issuesOfRuns(ctx context.Context) (map[int64]int64, error) {
+	rows, err := s.rows(ctx, store.Listing{
+		Selection: store.Selection{View: "runs", Columns: []string{"id", "issues"}}, Sort: "id", Descending: true, Rows: maxSize,
+	})
+	counts := map[int64]int64{}
+	for _, r := range rows {
+		counts[r.number("id")] = -1
+		if r["issues"] != nil {
+			counts[r.number("id")] = r.number("issues")
+		}
+	}
+	return counts, err
 }
 
 // siteCardOf sums up a site from its last runs, the newest first.
@@ -103,7 +196,6 @@ func siteCardOf(site sonde.Site, runs []sonde.Run) siteCard {
 		return card
 	}
 	card.Last = &runs[0]
-	card.Health = health(runs[0].Counts)
 	var points []point
 	for i := len(runs) - 1; i >= 0; i-- {
 		r := runs[i]
@@ -113,13 +205,20 @@ func siteCardOf(site sonde.Site, runs []sonde.Run) siteCard {
 	return card
 }
 
-// health is the part of the URLs asked for that gave what was asked, in percent.
-func health(c sonde.Counts) int64 {
-	asked := c.Pages + c.Failures
-	if asked == 0 {
-		return 0
+// scoring is how long all scores of a page may take together.
+const scoring = 150 * time.Millisecond
+
+// score is the health of a site as its last run found it, from 0 to 100; -1 where it is
+// not known, or not soon.
+func (s *Server) score(ctx context.Context, run *sonde.Run) int64 {
+	if run == nil || run.Status == sonde.Running {
+		return -1
 	}
-	return max(0, 100*(asked-c.Failures)/asked)
+	score, err := report.ScoreOf(ctx, s.File, run.ID)
+	if err != nil || score.Pages == 0 {
+		return -1
+	}
+	return int64(score.Value)
 }
 
 // soon is how long before its end a certificate is shown.

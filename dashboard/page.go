@@ -8,9 +8,11 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"sonde/analyze"
 	"sonde/store"
 )
 
@@ -28,6 +30,8 @@ type pagePage struct {
 	Headers     []pair
 	Chain       []hop
 	Timing      chart
+	Issues      []issueRow
+	MuteUntil   string
 	Inlinks     []linkRow
 	Outlinks    []linkRow
 	InlinksURL  string
@@ -55,6 +59,12 @@ type hop struct {
 	URL    cell
 	Status cell
 	Here   bool
+}
+
+// issueRow is an issue of the page.
+type issueRow struct {
+	analyze.PageIssue
+	Severity, State cell
 }
 
 // linkRow is a link to or from the page.
@@ -113,7 +123,7 @@ func (s *Server) page(c echo.Context) error {
 	}
 	page := s.pageOf(here)
 	page.addHistory(visits)
-	if err := errors.Join(s.addChain(ctx, page, here), s.addLinks(ctx, page), s.addSource(ctx, page)); err != nil {
+	if err := errors.Join(s.addChain(ctx, page, here), s.addLinks(ctx, page), s.addPageIssues(ctx, page), s.addSource(ctx, page)); err != nil {
 		return err
 	}
 	return s.render(c, http.StatusOK, "page", page)
@@ -167,6 +177,7 @@ func (s *Server) pageOf(r row) *pagePage {
 		OutlinksURL: "/links?" + url.Values{"source_url": {target}, "run_id": {strconv.FormatInt(run, 10)}}.Encode(),
 		Timing:      timing(r),
 		Headers:     pairsOf(r.text("headers")),
+		MuteUntil:   time.Now().Add(usualMute).UTC().Format(time.DateOnly),
 	}
 	if r["status"] != nil {
 		page.Status = cellOf("status", r["status"], run)
@@ -278,6 +289,15 @@ func (s *Server) addLinks(ctx context.Context, p *pagePage) (err error) {
 		return err
 	}
 	p.Outlinks, err = s.linkRows(ctx, p, "source_url", "target_url")
+	return err
+}
+
+// addPageIssues shows what rules say of the page.
+func (s *Server) addPageIssues(ctx context.Context, p *pagePage) error {
+	issues, err := analyze.OfPage(ctx, s.File, p.Run, p.Raw)
+	for _, i := range issues {
+		p.Issues = append(p.Issues, issueRow{i, severityBadge(string(i.Severity)), stateBadge(string(i.State))})
+	}
 	return err
 }
 

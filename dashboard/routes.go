@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -55,6 +56,7 @@ func (s *Server) routes() []route {
 		do("/sites/:id/remove", "remove site", s.removeSite),
 
 		get("/runs/:id", s.run),
+		get("/runs/:id/report", s.report),
 		get("/runs/:id/remove", s.askRemoveRun),
 		do("/runs/:id/stop", "stop run", s.stopRun),
 		do("/runs/:id/resume", "resume run", s.resumeRun),
@@ -64,6 +66,19 @@ func (s *Server) routes() []route {
 		get("/page/source", s.source),
 		get("/hosts/:name", s.host),
 
+		get("/issues", s.issues),
+		get("/issues/:rule", s.rule),
+		do("/issues/:rule/mute", "mute", s.mute),
+		do("/issues/:rule/unmute", "unmute", s.unmute),
+
+		get("/schedules", s.schedules),
+		do("/schedules", "save schedule", s.saveSchedule),
+		do("/schedules/:id/pause", "pause schedule", s.pauseSchedule),
+		do("/schedules/:id/resume", "resume schedule", s.wakeSchedule),
+		do("/schedules/:id/run", "run schedule", s.runSchedule),
+		do("/schedules/:id/remove", "remove schedule", s.removeSchedule),
+
+		get("/compare", s.compare),
 		get("/sql", s.sql),
 		{http.MethodPost, "/sql", accounts.Viewer, "", s.sql}, // a question too long for an address
 		get("/schema", s.schema),
@@ -74,7 +89,7 @@ func (s *Server) routes() []route {
 		do("/settings/tokens/remove", "remove token", s.removeToken),
 	}
 	for _, r := range routes {
-		if r.role == accounts.Admin {
+		if r.role == accounts.Admin && !strings.HasPrefix(r.path, "/settings") {
 			r.path = "/api/v1" + r.path
 			routes = append(routes, r)
 		}
@@ -88,7 +103,7 @@ func (s *Server) routes() []route {
 		}
 		routes = append(routes, get(t.path, s.table(t)))
 		for _, format := range formats {
-			routes = append(routes, get(t.path+"."+format, s.export(t, format)), get("/api/v1"+t.path+"."+format, s.export(t, format)))
+			routes = append(routes, get(t.exports()+"."+format, s.export(t, format)), get("/api/v1"+t.exports()+"."+format, s.export(t, format)))
 		}
 		routes = append(routes, get(t.path+"/facets.json", s.facets(t)))
 	}

@@ -1,6 +1,8 @@
 package dashboard
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -9,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"sonde"
+	"sonde/analyze/report"
 	"sonde/store"
 )
 
@@ -23,7 +26,7 @@ type runPage struct {
 	Failures  []tally
 	Policy    []inputGroup
 	Resumable bool
-	Previous  int64 // the run before of the site, 0 for none
+	Others    []sonde.Run // of the site, to compare with
 }
 
 // tally is how many URLs of a run ended in one way, and where they are listed.
@@ -55,12 +58,26 @@ func (s *Server) run(c echo.Context) error {
 	if run.FinishedAt.IsZero() {
 		page.Took = time.Since(run.StartedAt)
 	}
+	if err := s.addOthers(ctx, page); err != nil {
+		return err
+	}
 	counts, err := s.File.OutcomeCounts(ctx, run.ID)
 	if err != nil {
 		return err
 	}
 	page.count(counts)
 	return s.render(c, http.StatusOK, "run", page)
+}
+
+// addOthers offers the other runs of the site that are over.
+func (s *Server) addOthers(ctx context.Context, page *runPage) error {
+	recent, err := s.File.RecentRuns(ctx, historyRuns)
+	for _, other := range recent[page.Run.Site.ID] {
+		if other.ID != page.Run.ID && other.Status != sonde.Running && page.Run.Status != sonde.Running {
+			page.Others = append(page.Others, other)
+		}
+	}
+	return err
 }
 
 // runOf is the run that the path names.
@@ -162,4 +179,27 @@ func (s *Server) removeRun(c echo.Context) error {
 		return err
 	}
 	return finish(c, "/runs?done=removed")
+}
+
+// report gives the report of a run away as a page that stands by itself.
+func (s *Server) report(c echo.Context) error {
+	run, err := s.runOf(c)
+	if err != nil {
+		return err
+	}
+	r, err := report.Of(c.Request().Context(), s.File, run)
+	if errors.Is(err, report.ErrNotAnalysed) {
+		return echo.NewHTTPError(http.StatusNotFound, "The run has not been analysed.")
+	}
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := r.HTML(&b); err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+	h.Set("Content-Disposition", `attachment; filename="report-`+c.Param("id")+`.html"`)
+	return c.HTMLBlob(http.StatusOK, b.Bytes())
 }

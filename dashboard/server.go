@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
 
 	"sonde/accounts"
 	"sonde/store"
@@ -66,7 +67,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.IPExtractor = echo.ExtractIPDirect()
 	s.echo.HTTPErrorHandler = s.fail
-	s.echo.Use(s.secure, s.logged, s.recovered, s.known, s.sameOrigin, s.identified)
+	s.echo.Use(s.secure, s.logged, packed, s.recovered, s.known, s.sameOrigin, s.identified)
 	for _, r := range s.routes() {
 		s.echo.Add(r.method, r.path, s.entitled(r))
 	}
@@ -132,6 +133,12 @@ func (s *Server) logged(next echo.HandlerFunc) echo.HandlerFunc {
 		return nil
 	}
 }
+
+// packed compresses answers, but for those that come bit by bit.
+var packed = middleware.GzipWithConfig(middleware.GzipConfig{
+	MinLength: 1024,
+	Skipper:   func(c echo.Context) bool { return strings.HasPrefix(c.Request().URL.Path, "/events") },
+})
 
 // recovered turns a panic of a handler into an error.
 func (s *Server) recovered(next echo.HandlerFunc) echo.HandlerFunc {

@@ -57,6 +57,9 @@ func (s *Server) site(c echo.Context) error {
 		Policy: inputs(s.Fields, site.Policy, nil, nil),
 		Runs:   runs,
 	}
+	quick, cancel := context.WithTimeout(ctx, scoring)
+	defer cancel()
+	page.Site.Health = s.score(quick, page.Site.Last)
 	var points []point
 	for i := len(runs) - 1; i >= 0; i-- {
 		points = append(points, point{runs[i].Counts.Failures, "run " + strconv.FormatInt(runs[i].ID, 10)})

@@ -93,7 +93,7 @@ func (s *Server) ask(ctx context.Context, page *consolePage) int {
 		page.Rows = append(page.Rows, cells)
 	}
 	for _, format := range formats {
-		page.Exports = append(page.Exports, link{strings.ToUpper(format), "/sql." + format + "?sql=" + escape(page.SQL)})
+		page.Exports = append(page.Exports, link{upper(format), "/sql." + format + "?sql=" + escape(page.SQL)})
 	}
 	page.Plan = s.plan(ctx, page.SQL)
 	return http.StatusOK

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -25,6 +26,8 @@ type table struct {
 	columns []string // shown where nobody chose others
 	facets  []string // columns whose values are counted
 	key     string   // shown first and always
+	export  string   // the path of its exports, without their endings; "": as path
+	here    string   // the entry of the menu that it belongs to; "": as path
 }
 
 // tables are the pages of this kind.
@@ -51,13 +54,51 @@ var tables = []table{
 		facets:  []string{"registrable_domain"},
 	},
 	{
+		path: "/issues/all", view: "issues", history: true, key: "title", title: "Issues, one by one", export: "/issues", here: "/issues",
+		intro:   "Every answer of every rule about the latest runs.",
+		empty:   "No run was analysed yet.",
+		columns: []string{"severity", "state", "url", "host", "rule", "evidence", "first_seen_at"},
+		facets:  []string{"severity", "state", "rule", "site"},
+	},
+	{
+		path: "/changes", view: "changes", history: true, key: "subject", title: "Changes",
+		intro:   "What differs between the latest run of each site and the one before it.",
+		empty:   "Nothing to compare yet: a site has to run twice.",
+		columns: []string{"what", "old", "new", "changed_at", "run_id", "previous_run_id"},
+		facets:  []string{"what", "kind", "site"},
+	},
+	{
+		path: "/dns", view: "dns_records", key: "host", title: "DNS records", here: "/hosts",
+		intro:   "What the names of hosts resolve to, and since when.",
+		empty:   "No probe has looked a name up yet: crawl with --probe dns, or sonde resolve NAME.",
+		columns: []string{"type", "value", "ttl", "rcode", "resolver", "first_seen_at", "last_seen_at", "current"},
+		facets:  []string{"type", "rcode", "current"},
+	},
+	{
+		path: "/ports", view: "ports", key: "host", title: "Ports", here: "/hosts",
+		intro:   "The ports of hosts, and who answers there.",
+		empty:   "No probe has knocked at a port yet: crawl with --probe ports, or sonde probe HOST.",
+		columns: []string{"address", "port", "protocol", "state", "service", "product", "version", "banner", "last_seen_at", "current"},
+		facets:  []string{"state", "service", "port", "current"},
+	},
+	{
+		path: "/certificates", view: "certificates", key: "host", title: "Certificates", here: "/hosts",
+		intro:   "The certificates that hosts show, and how long they hold.",
+		empty:   "No host has shown a certificate yet.",
+		columns: []string{"subject", "issuer", "not_after", "verify_error", "tls_version", "key", "port", "current"},
+		facets:  []string{"issuer", "tls_version", "verify_error", "current"},
+	},
+	{
 		path: "/runs", view: "runs", key: "id", title: "Runs",
 		intro:   "Every pass over a site, the newest first.",
 		empty:   "No run was made yet.",
-		columns: []string{"site", "status", "trigger", "started_at", "finished_at", "found", "pages", "failures", "bytes", "reason"},
+		columns: []string{"site", "status", "trigger", "started_at", "finished_at", "found", "pages", "failures", "issues", "bytes", "reason"},
 		facets:  []string{"site", "status", "trigger"},
 	},
 }
+
+// exports is the path of the table's exports, without their endings.
+func (t table) exports() string { return cmp.Or(t.export, t.path) }
 
 // sizes are how many rows a page of a table may have.
 const (

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -123,7 +124,7 @@ func (s *Server) tablePage(ctx context.Context, t table, q query, schema store.V
 		return nil, err
 	}
 	page := &tablePage{
-		frame: frame{Title: t.title, Here: t.path},
+		frame: frame{Title: t.title, Here: cmp.Or(t.here, t.path)},
 		Path:  t.path, Title: t.title, Intro: t.intro, Empty: t.empty,
 		Search: q.Search, Operators: store.Operators, Paused: listed.Paused,
 		Filtered: len(q.Where) > 0 || q.Search != "",
@@ -223,7 +224,7 @@ func (p *tablePage) set(t table, q query, shown []string, schema store.View) {
 		p.Sizes = append(p.Sizes, step{rows, q.with(t.path, "_size", strconv.Itoa(rows)), rows == q.Rows})
 	}
 	for _, format := range formats {
-		p.Exports = append(p.Exports, link{strings.ToUpper(format), q.exported(t.path+"."+format, shown)})
+		p.Exports = append(p.Exports, link{upper(format), q.exported(t.exports()+"."+format, shown)})
 	}
 }
 

@@ -28,16 +28,12 @@ func NewControl(l *Loop) Control { return Control{l} }
 
 // refused turns an error that a person can do something about into a refusal.
 func refused(err error) error {
-	for _, known := range []error{ErrGoingOn, ErrNotGoingOn, store.ErrNoSite, store.ErrNoRun, analyze.ErrNoSuchIssue} {
+	for _, known := range []error{ErrGoingOn, ErrNotGoingOn, store.ErrNoSite, store.ErrNoRun, store.ErrNoSchedule, analyze.ErrNoSuchIssue} {
 		if errors.Is(err, known) {
 			return &dashboard.Refusal{Why: err.Error()}
 		}
 	}
 	return err
-}
-
-func refuse(format string, args ...any) error {
-	return &dashboard.Refusal{Why: fmt.Sprintf(format, args...)}
 }
 
 // SaveSite writes a site. Its seeds are canonical afterwards, and without a name it gets
