@@ -15,9 +15,3 @@ CROSS JOIN main._runs r ON r.site_id = :site AND r.id < :prior
 CROSS JOIN main._issues e ON e.run_id = r.id AND e.rule_id = h.rule_id AND e.subject_id = h.subject_id
 WHERE NOT EXISTS (SELECT 1 FROM main._issues p WHERE p.run_id = :prior AND p.rule_id = h.rule_id AND p.subject_id = h.subject_id)
 GROUP BY 1, 2;
-
--- met: the hosts that gave an answer.
-CREATE TABLE temp.met (host_id INTEGER PRIMARY KEY);
-
-INSERT INTO temp.met
-SELECT DISTINCT host_id FROM temp.visit WHERE status IS NOT NULL AND host_id IS NOT NULL;

@@ -1,38 +1,219 @@
 package analyze
 
 import (
+	"encoding/binary"
+	"math/bits"
+	"net/netip"
+	"net/url"
+	"slices"
 	"strings"
 
+	"golang.org/x/text/language"
+
+	"sonde"
 	"sonde/store"
 )
 
-// functions are what the SQL of rules may call besides SQLite's own.
+// functions are what the SQL of rules may call besides SQLite's own: the few
+// questions that SQL cannot answer.
 var functions = []store.Function{
-	{Name: "blocked_by", Args: 2, Call: func(args []any) any { return blockedBy(args[0], args[1]) }},
+	{Name: "is_language", Args: 1, Call: texts(func(tag string) any { return isLanguage(tag) })},
+	{Name: "is_private_host", Args: 1, Call: texts(func(name string) any { return isPrivateHost(name) })},
+	{Name: "is_generic", Args: 1, Call: texts(func(anchor string) any { return isGeneric(anchor) })},
+	{Name: "says_not_found", Args: 1, Call: texts(func(text string) any { return saysNotFound(text) })},
+	{Name: "url_faults", Args: 1, Call: texts(func(address string) any { return urlFaults(address) })},
+	{Name: "has_fragment", Args: 2, Call: hasFragment},
+	{Name: "hamming", Args: 2, Call: hamming},
 }
 
-// blockedBy says what shows that an answer turns a robot away and not a visitor: a
-// challenge page, a limit on requests, or the wish for a password. nil where nothing
-// does.
-func blockedBy(status, headers any) any {
-	code, _ := status.(int64)
-	list, _ := headers.(string)
-	list = strings.ToLower(list)
-	switch {
-	case code == 429 || code == 999:
-		return "status"
-	case code != 401 && code != 403 && code != 451 && code != 503:
-		return nil
+// texts makes a function of SQL of one of a text; of what is none it gives NULL.
+func texts(call func(string) any) func([]any) any {
+	return func(args []any) any {
+		text, ok := args[0].(string)
+		if !ok {
+			return nil
+		}
+		return call(text)
 	}
-	for _, marker := range []string{"cf-mitigated", "x-datadome", "retry-after", "x-amzn-waf-action", "www-authenticate"} {
-		if strings.Contains(list, `["`+marker+`",`) {
-			return marker
+}
+
+// isLanguage reports whether a text is a language tag whose parts exist (BCP 47, RFC
+// 5646). x/text reads more than that: underscores, and UK, which is no region.
+func isLanguage(tag string) bool {
+	if tag == "" || strings.Contains(tag, "_") || slices.Contains(strings.Split(strings.ToLower(tag), "-")[1:], "uk") {
+		return false
+	}
+	_, err := language.Parse(tag)
+	return err == nil
+}
+
+// isPrivateHost reports whether a host means something else to visitors than to who
+// wrote it down: this machine, a private network, or a name of one.
+func isPrivateHost(name string) bool {
+	if address, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
+		return sonde.ClassOf(address) != sonde.GlobalAddress
+	}
+	for _, suffix := range []string{"localhost", "local", "internal", "lan", "home.arpa"} {
+		if name == suffix || strings.HasSuffix(name, "."+suffix) {
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
-// statements splits a script of ours, in which a statement ends with the line.
+// generic are texts of links that say nothing of where they lead.
+var generic = map[string]bool{}
+
+func init() {
+	for _, text := range []string{
+		"here", "click", "click here", "click this", "this", "this link", "this page", "link", "more", "read more", "learn more",
+		"see more", "find out more", "more info", "more information", "details", "more details", "go", "continue", "continue reading",
+		"view", "view more", "show more", "read on", "website", "page", "download here", "info",
+		"hier", "hier klicken", "klicken sie hier", "mehr", "mehr erfahren", "weiterlesen", "mehr lesen", "mehr infos", "weitere informationen", "zum artikel",
+		"ici", "cliquez ici", "en savoir plus", "lire la suite", "plus", "plus d'infos", "voir plus",
+		"aquí", "haga clic aquí", "haz clic aquí", "leer más", "más", "más información", "ver más",
+		"qui", "clicca qui", "leggi di più", "leggi tutto", "scopri di più", "altro",
+		"aqui", "clique aqui", "leia mais", "saiba mais", "klik hier", "lees meer", "meer", "tutaj", "kliknij tutaj", "czytaj więcej", "więcej",
+	} {
+		generic[text] = true
+	}
+}
+
+func isGeneric(anchor string) bool {
+	return generic[strings.Trim(strings.ToLower(anchor), " .…:!»›>→\u00a0")]
+}
+
+// notFound is what pages say, in their title or heading, that are not there.
+var notFound = []string{
+	"page not found", "not found", "404", "page can't be found", "page cannot be found", "page could not be found", "page does not exist",
+	"page doesn't exist", "nothing found", "no longer available", "seite nicht gefunden", "nicht gefunden", "seite existiert nicht",
+	"page introuvable", "page non trouvée", "página no encontrada", "no se encuentra", "pagina non trovata", "página não encontrada",
+	"pagina niet gevonden", "nie znaleziono strony", "страница не найдена",
+}
+
+func saysNotFound(text string) bool {
+	text = strings.ToLower(text)
+	for _, phrase := range notFound {
+		if before, after, found := strings.Cut(text, phrase); found && !letterOrDigit(lastOf(before)) && !letterOrDigit(firstOf(after)) {
+			return true
+		}
+	}
+	return false
+}
+
+func firstOf(text string) byte {
+	if text == "" {
+		return 0
+	}
+	return text[0]
+}
+
+func lastOf(text string) byte {
+	if text == "" {
+		return 0
+	}
+	return text[len(text)-1]
+}
+
+// letterOrDigit reports whether a byte belongs to a word. So do all beyond ASCII.
+func letterOrDigit(b byte) bool {
+	return b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b == '_' || b >= 0x80
+}
+
+// sessionParams are query parameters that carry a visitor and not a choice.
+var sessionParams = []string{"phpsessid", "jsessionid", "sessionid", "session_id", "sid", "aspsessionid", "cfid", "cftoken"}
+
+// urlFaults lists what makes a URL hard to read, to type or to keep unique, as words
+// separated by commas; NULL where nothing does.
+func urlFaults(address string) any {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil
+	}
+	path := u.EscapedPath()
+	var faults []string
+	add := func(is bool, word string) {
+		if is {
+			faults = append(faults, word)
+		}
+	}
+	add(strings.Contains(path, "%20"), "space")
+	add(strings.Contains(path, "//"), "double slash")
+	add(u.Path != strings.ToLower(u.Path), "upper case")
+	add(strings.Contains(path, "_"), "underscore")
+	add(repeatsSegment(path), "repeated segment")
+	query, _ := url.ParseQuery(u.RawQuery)
+	add(strings.Contains(strings.ToLower(path), ";jsessionid=") || slices.ContainsFunc(sessionParams, func(name string) bool {
+		for key := range query {
+			if strings.EqualFold(key, name) {
+				return true
+			}
+		}
+		return false
+	}), "session")
+	if faults == nil {
+		return nil
+	}
+	return strings.Join(faults, ",")
+}
+
+// repeatsSegment reports whether a path has a segment twice in a row.
+func repeatsSegment(path string) bool {
+	segments := strings.Split(path, "/")
+	for i := 1; i < len(segments); i++ {
+		if segments[i] != "" && segments[i] == segments[i-1] {
+			return true
+		}
+	}
+	return false
+}
+
+// hasFragment reports whether a page has a place that a fragment points to: by the
+// packed hashes of its ids, and the rules of the HTML standard for finding the
+// indicated part of a document.
+func hasFragment(args []any) any {
+	packed, _ := args[0].([]byte)
+	fragment, _ := args[1].(string)
+	if fragment == "" || strings.EqualFold(fragment, "top") || strings.HasPrefix(fragment, "!") || strings.HasPrefix(fragment, ":~:") {
+		return true
+	}
+	fragment, _, _ = strings.Cut(fragment, ":~:")
+	if contains(packed, fragment) {
+		return true
+	}
+	decoded, err := url.PathUnescape(fragment)
+	return err == nil && decoded != fragment && contains(packed, decoded)
+}
+
+// contains looks an id up among packed hashes, which are sorted.
+func contains(packed []byte, id string) bool {
+	hash := store.FragmentHash(id)
+	low, high := 0, len(packed)/2
+	for low < high {
+		middle := (low + high) / 2
+		switch have := binary.BigEndian.Uint16(packed[2*middle:]); {
+		case have == hash:
+			return true
+		case have < hash:
+			low = middle + 1
+		default:
+			high = middle
+		}
+	}
+	return false
+}
+
+// hamming is in how many bits two numbers differ.
+func hamming(args []any) any {
+	a, isNumber := args[0].(int64)
+	b, areNumbers := args[1].(int64)
+	if !isNumber || !areNumbers {
+		return nil
+	}
+	return int64(bits.OnesCount64(uint64(a ^ b)))
+}
+
+// statements splits a script of ours, in which a statement ends with its line.
 func statements(script string) []string {
 	var list []string
 	for _, s := range strings.SplitAfter(script, ";\n") {

@@ -1,5 +1,5 @@
--- What the rules read of the run :run, gathered once: integers first, so that going
--- over a table is cheap. The base tables have the rest.
+-- What the rules read of the run :run, gathered once, so that each rule goes over rows
+-- that are small and its own. The base tables have the rest.
 
 -- The answers of the rules, and which rules were asked to the end.
 CREATE TABLE temp.hit (
@@ -26,69 +26,83 @@ CREATE VIEW temp.pages AS SELECT * FROM main.pages_history WHERE run_id = (SELEC
 CREATE VIEW temp.links AS SELECT * FROM main.links_history WHERE run_id = (SELECT id FROM temp.run);
 
 -- visit: every URL of the run.
---   internal   it is in scope
---   blocked_by what shows that a robot is turned away, not a visitor; such an answer is never broken
---   broken     whoever asks for it gets nothing of use
+--   internal  it is in scope
+--   broken    whoever asks for it gets nothing of use; what is blocked is never broken,
+--             nor is a sitemap that nobody said were there
 CREATE TABLE temp.visit (
-  url_id         INTEGER PRIMARY KEY,
-  host_id        INTEGER,
-  outcome        TEXT NOT NULL,
-  used_for       TEXT NOT NULL,
-  found_by       TEXT NOT NULL,
-  reason         TEXT,
-  failure        TEXT,
-  status         INTEGER,
-  depth          INTEGER NOT NULL,
-  found_on_id    INTEGER,
-  redirect_to_id INTEGER,
-  facts_id       INTEGER,
-  detail_id      INTEGER,
-  wire_bytes     INTEGER,
-  ttfb_ms        INTEGER,
-  internal       INTEGER NOT NULL,
-  in_sitemap     INTEGER NOT NULL,
-  inlink_count   INTEGER NOT NULL,
-  https          INTEGER NOT NULL,
-  blocked_by     TEXT,
-  broken         INTEGER NOT NULL
+  url_id           INTEGER PRIMARY KEY,
+  origin_id        INTEGER,
+  host_id          INTEGER,
+  outcome          TEXT NOT NULL,
+  used_for         TEXT NOT NULL,
+  found_by         TEXT NOT NULL,
+  reason           TEXT,
+  failure          TEXT,
+  status           INTEGER,
+  depth            INTEGER NOT NULL,
+  found_on_id      INTEGER,
+  redirect_to_id   INTEGER,
+  facts_id         INTEGER,
+  wire_bytes       INTEGER,
+  ttfb_ms          INTEGER,
+  internal         INTEGER NOT NULL,
+  https            INTEGER NOT NULL,
+  in_sitemap       INTEGER NOT NULL,
+  inlink_count     INTEGER NOT NULL,
+  content_type     TEXT,
+  sniffed_type     TEXT,
+  content_encoding TEXT,
+  body_bytes       INTEGER,
+  fresh_s          INTEGER,
+  revalidates      INTEGER NOT NULL,
+  truncated        INTEGER,
+  index_reason     TEXT,
+  canonical_id     INTEGER,
+  headers_id       INTEGER,
+  blocked_by       TEXT,
+  broken           INTEGER NOT NULL
 );
 
 INSERT INTO temp.visit
-SELECT v.url_id, o.host_id, v.outcome, v.used_for, v.found_by, v.reason, v.failure, v.status, v.depth, v.found_on_id,
-  v.redirect_to_id, v.facts_id, v.detail_id, v.wire_bytes, v.ttfb_ms,
-  v.used_for <> 'check', m.url_id IS NOT NULL, coalesce(il.inlink_count, 0), coalesce(substr(o.origin, 1, 6) = 'https:', 0),
-  CASE WHEN v.status >= 400 THEN blocked_by(v.status, (SELECT t.text FROM main._facts f JOIN main._texts t ON t.id = f.headers_id WHERE f.id = v.facts_id)) END,
-  v.outcome IN ('http_error', 'dns_error', 'connect_error', 'tls_error', 'timeout', 'protocol_error')
+SELECT v.url_id, u.origin_id, o.host_id, v.outcome, v.used_for, v.found_by, v.reason, v.failure, v.status, v.depth, v.found_on_id,
+  v.redirect_to_id, v.facts_id, v.wire_bytes, v.ttfb_ms,
+  v.used_for <> 'check', coalesce(o.origin LIKE 'https:%', 0), m.url_id IS NOT NULL, coalesce(il.inlink_count, 0),
+  f.content_type, f.sniffed_type, f.content_encoding, f.body_bytes, f.fresh_s, f.etag IS NOT NULL OR f.last_modified IS NOT NULL,
+  f.truncated, f.index_reason, f.canonical_id, f.headers_id, f.blocked_by,
+  f.blocked_by IS NULL AND v.outcome IN ('http_error', 'dns_error', 'connect_error', 'tls_error', 'timeout', 'protocol_error')
+    AND NOT (v.used_for = 'map' AND v.found_on_id IS NULL)
 FROM main._visits v
 CROSS JOIN main._urls u ON u.id = v.url_id
 LEFT JOIN main._origins o ON o.id = u.origin_id
+LEFT JOIN main._facts f ON f.id = v.facts_id
 LEFT JOIN main._inlinks il ON il.run_id = :run AND il.url_id = v.url_id
 LEFT JOIN (SELECT DISTINCT url_id FROM main._sitemap_urls WHERE run_id = :run) m ON m.url_id = v.url_id
 WHERE v.run_id = :run;
 
-UPDATE temp.visit SET broken = 0 WHERE blocked_by IS NOT NULL;
+CREATE INDEX temp.visit_by_facts ON visit (facts_id);
 
 -- page: every HTML page of the run that answered 200, with what it says.
---   idx  a search engine would take it
+--   idx      a search engine would take it
+--   noindex  it asks not to be taken
 CREATE TABLE temp.page (
   url_id              INTEGER PRIMARY KEY,
   facts_id            INTEGER NOT NULL,
+  origin_id           INTEGER NOT NULL,
   host_id             INTEGER NOT NULL,
   idx                 INTEGER NOT NULL,
+  noindex             INTEGER NOT NULL,
   https               INTEGER NOT NULL,
   depth               INTEGER NOT NULL,
+  found_by            TEXT NOT NULL,
   in_sitemap          INTEGER NOT NULL,
   inlink_count        INTEGER NOT NULL,
   ttfb_ms             INTEGER,
-  wire_bytes          INTEGER,
-  index_reason        TEXT,
   title               TEXT,
   title_length        INTEGER NOT NULL,
   title_count         INTEGER,
   title_in_body       INTEGER,
   description         TEXT,
   description_length  INTEGER NOT NULL,
-  description_count   INTEGER,
   h1                  TEXT,
   h1_count            INTEGER,
   heading_skip        INTEGER,
@@ -103,30 +117,188 @@ CREATE TABLE temp.page (
   word_count          INTEGER,
   text_hash           INTEGER,
   simhash             INTEGER,
-  link_count          INTEGER,
   image_count         INTEGER,
   image_no_alt_count  INTEGER,
-  form_count          INTEGER,
   insecure_form_count INTEGER,
+  mixed_active_count  INTEGER,
+  mixed_passive_count INTEGER,
   script_count        INTEGER,
   element_count       INTEGER,
-  element_depth       INTEGER,
   head_closed_by      TEXT,
   parse_mode          TEXT,
   charset             TEXT,
   charset_source      TEXT,
+  charset_seen        TEXT,
+  replaced_count      INTEGER,
+  content_encoding    TEXT,
   body_bytes          INTEGER,
-  truncated           INTEGER,
   headers_id          INTEGER
 );
 
 INSERT INTO temp.page
-SELECT v.url_id, v.facts_id, v.host_id, coalesce(f.index_reason = 'ok', 0), v.https, v.depth, v.in_sitemap, v.inlink_count, v.ttfb_ms, v.wire_bytes,
-  f.index_reason, f.title, length(coalesce(f.title, '')), f.title_count, f.title_in_body,
-  f.description, length(coalesce(f.description, '')), f.description_count, f.h1, f.h1_count, f.heading_skip, f.lang, f.viewport,
-  f.canonical_id, f.canonicals, f.robots, f.refresh, f.alternates, f.schema_bad_count, f.word_count, f.text_hash, f.simhash,
-  f.link_count, f.image_count, f.image_no_alt_count, f.form_count, f.insecure_form_count, f.script_count, f.element_count,
-  f.element_depth, f.head_closed_by, f.parse_mode, f.charset, f.charset_source, f.body_bytes, f.truncated, f.headers_id
+SELECT v.url_id, v.facts_id, v.origin_id, v.host_id, coalesce(f.index_reason = 'ok', 0), coalesce(f.index_reason IN ('noindex_meta', 'noindex_header'), 0),
+  v.https, v.depth, v.found_by, v.in_sitemap, v.inlink_count, v.ttfb_ms,
+  f.title, length(coalesce(f.title, '')), f.title_count, f.title_in_body, f.description, length(coalesce(f.description, '')),
+  f.h1, f.h1_count, f.heading_skip, f.lang, f.viewport, f.canonical_id, f.canonicals, f.robots, f.refresh, f.alternates,
+  f.schema_bad_count, f.word_count, f.text_hash, f.simhash, f.image_count, f.image_no_alt_count, f.insecure_form_count,
+  f.mixed_active_count, f.mixed_passive_count, f.script_count, f.element_count, f.head_closed_by, f.parse_mode,
+  f.charset, f.charset_source, f.charset_seen, f.replaced_count, f.content_encoding, f.body_bytes, f.headers_id
 FROM temp.visit v CROSS JOIN main._facts f ON f.id = v.facts_id
 WHERE v.outcome = 'ok' AND v.status IN (200, 304) AND v.used_for = 'read' AND f.parse_mode IS NOT NULL
   AND f.content_type IN ('text/html', 'application/xhtml+xml');
+
+-- host: the hosts in scope.
+CREATE TABLE temp.host (
+  host_id      INTEGER PRIMARY KEY,
+  page_count   INTEGER NOT NULL,
+  answer_count INTEGER NOT NULL,
+  private      INTEGER NOT NULL
+);
+
+INSERT INTO temp.host
+SELECT v.host_id, count(p.url_id), count(v.status), is_private_host(h.name)
+FROM temp.visit v
+CROSS JOIN main._hosts h ON h.id = v.host_id
+LEFT JOIN temp.page p ON p.url_id = v.url_id
+WHERE v.internal
+GROUP BY v.host_id;
+
+-- met: the hosts that gave an answer, if only a certificate. answering: the origins that
+-- answered a request.
+CREATE TABLE temp.met (host_id INTEGER PRIMARY KEY);
+
+INSERT INTO temp.met
+SELECT DISTINCT host_id FROM temp.visit WHERE host_id IS NOT NULL AND (status IS NOT NULL OR outcome = 'tls_error');
+
+CREATE TABLE temp.answering (origin_id INTEGER PRIMARY KEY);
+
+INSERT INTO temp.answering
+SELECT DISTINCT origin_id FROM temp.visit WHERE origin_id IS NOT NULL AND status IS NOT NULL;
+
+-- redirect_end: where every redirect of the run leads in the end.
+CREATE TABLE temp.redirect_end (
+  url_id INTEGER PRIMARY KEY,
+  end_id INTEGER NOT NULL,
+  hops   INTEGER NOT NULL
+);
+
+INSERT OR REPLACE INTO temp.redirect_end
+WITH RECURSIVE way (url_id, end_id, hops) AS (
+  SELECT url_id, redirect_to_id, 1 FROM temp.visit WHERE outcome = 'redirect' AND redirect_to_id IS NOT NULL
+  UNION ALL
+  SELECT w.url_id, v.redirect_to_id, w.hops + 1
+  FROM way w CROSS JOIN temp.visit v ON v.url_id = w.end_id
+  WHERE v.outcome = 'redirect' AND v.redirect_to_id IS NOT NULL AND w.hops < 20
+)
+SELECT url_id, end_id, hops FROM way;
+
+-- shape: what kind of link a label is of.
+--   leads   people follow it
+--   builds  the page is built of it
+CREATE TABLE temp.shape (
+  id       INTEGER PRIMARY KEY,
+  kind     TEXT NOT NULL,
+  internal INTEGER NOT NULL,
+  nofollow INTEGER NOT NULL,
+  leads    INTEGER NOT NULL,
+  builds   INTEGER NOT NULL
+);
+
+INSERT INTO temp.shape
+SELECT id, kind, internal, nofollow OR instr(' ' || rel || ' ', ' nofollow ') > 0, kind IN ('a', 'area', 'iframe', 'frame'),
+  kind IN ('img', 'srcset', 'script', 'css', 'media', 'icon', 'manifest', 'preload', 'background')
+FROM main._link_shapes;
+
+-- generic: the texts of links that say nothing of where they lead.
+CREATE TABLE temp.generic (text_id INTEGER PRIMARY KEY);
+
+INSERT INTO temp.generic
+SELECT id FROM main._texts WHERE length(text) <= 30 AND is_generic(text);
+
+-- block: the blocks of links that pages of the run have, and how many links of some
+-- kinds are in each, so that rules look into those only that have some.
+CREATE TABLE temp.block (
+  block_id       INTEGER PRIMARY KEY,
+  inner_count    INTEGER NOT NULL,
+  outer_count    INTEGER NOT NULL,
+  nofollow_count INTEGER NOT NULL,
+  empty_count    INTEGER NOT NULL,
+  generic_count  INTEGER NOT NULL,
+  fragment_count INTEGER NOT NULL
+);
+
+INSERT INTO temp.block
+SELECT b.block_id, sum(k.internal AND k.leads), sum(k.kind IN ('a', 'area') AND NOT k.internal),
+  sum(k.internal AND k.nofollow AND k.kind IN ('a', 'area')), sum(n.anchor_id IS NULL AND k.kind = 'a'),
+  sum(k.internal AND k.kind = 'a' AND g.text_id IS NOT NULL), sum(k.internal AND k.leads AND n.fragment_id IS NOT NULL)
+FROM (SELECT DISTINCT ll.block_id FROM temp.page p CROSS JOIN main._link_lists ll ON ll.facts_id = p.facts_id) b
+CROSS JOIN main._links l ON l.block_id = b.block_id
+CROSS JOIN main._link_labels n ON n.id = l.label_id
+CROSS JOIN temp.shape k ON k.id = n.shape_id
+LEFT JOIN temp.generic g ON g.text_id = n.anchor_id
+GROUP BY b.block_id;
+
+-- page_links: the links of each page by kind.
+CREATE TABLE temp.page_links (
+  url_id        INTEGER PRIMARY KEY,
+  inner_count   INTEGER NOT NULL,
+  outer_count   INTEGER NOT NULL,
+  empty_count   INTEGER NOT NULL,
+  generic_count INTEGER NOT NULL
+);
+
+INSERT INTO temp.page_links
+SELECT p.url_id, sum(b.inner_count), sum(b.outer_count), sum(b.empty_count), sum(b.generic_count)
+FROM temp.page p
+CROSS JOIN main._link_lists ll ON ll.facts_id = p.facts_id
+CROSS JOIN temp.block b ON b.block_id = ll.block_id
+GROUP BY p.url_id;
+
+-- incoming: the links to a URL, each once however many pages share it. source: with the
+-- pages that they stand on.
+CREATE VIEW temp.incoming AS
+SELECT l.target_id, l.block_id, k.kind, k.internal, k.nofollow, k.leads, k.builds, n.fragment_id
+FROM main._links l
+CROSS JOIN temp.block b ON b.block_id = l.block_id
+CROSS JOIN main._link_labels n ON n.id = l.label_id
+CROSS JOIN temp.shape k ON k.id = n.shape_id;
+
+CREATE VIEW temp.source AS
+SELECT i.target_id, i.kind, i.internal, i.nofollow, i.leads, i.builds, i.fragment_id, p.url_id AS page_id, p.https, p.idx, u.url
+FROM temp.incoming i
+CROSS JOIN main._link_lists ll ON ll.block_id = i.block_id
+CROSS JOIN temp.visit v ON v.facts_id = ll.facts_id
+CROSS JOIN temp.page p ON p.url_id = v.url_id
+CROSS JOIN main._urls u ON u.id = p.url_id;
+
+-- alternate: every hreflang of the pages.
+CREATE TABLE temp.alternate (
+  url_id    INTEGER NOT NULL,
+  lang      TEXT NOT NULL,
+  url       TEXT NOT NULL,
+  target_id INTEGER
+);
+
+INSERT INTO temp.alternate
+SELECT p.url_id, lower(json_extract(j.value, '$.lang')), json_extract(j.value, '$.url'), u.id
+FROM temp.page p
+CROSS JOIN json_each(p.alternates) j
+LEFT JOIN main._urls u ON u.url = json_extract(j.value, '$.url')
+WHERE p.alternates IS NOT NULL AND json_extract(j.value, '$.lang') IS NOT NULL;
+
+CREATE INDEX temp.alternate_by_url ON alternate (url_id);
+
+-- before: what the last finished run before this one had of the same URLs.
+CREATE TABLE temp.before (
+  url_id       INTEGER PRIMARY KEY,
+  outcome      TEXT NOT NULL,
+  status       INTEGER,
+  index_reason TEXT,
+  canonical_id INTEGER,
+  facts_id     INTEGER
+);
+
+INSERT INTO temp.before
+SELECT v.url_id, v.outcome, v.status, f.index_reason, f.canonical_id, v.facts_id
+FROM main._visits v LEFT JOIN main._facts f ON f.id = v.facts_id
+WHERE v.run_id = :previous;
