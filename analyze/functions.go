@@ -62,21 +62,23 @@ func isPrivateHost(name string) bool {
 }
 
 // generic are texts of links that say nothing of where they lead.
-var generic = map[string]bool{}
+var generic = set(
+	"here", "click", "click here", "click this", "this", "this link", "this page", "link", "more", "read more", "learn more",
+	"see more", "find out more", "more info", "more information", "details", "more details", "go", "continue", "continue reading",
+	"view", "view more", "show more", "read on", "website", "page", "download here", "info",
+	"hier", "hier klicken", "klicken sie hier", "mehr", "mehr erfahren", "weiterlesen", "mehr lesen", "mehr infos", "weitere informationen", "zum artikel",
+	"ici", "cliquez ici", "en savoir plus", "lire la suite", "plus", "plus d'infos", "voir plus",
+	"aquí", "haga clic aquí", "haz clic aquí", "leer más", "más", "más información", "ver más",
+	"qui", "clicca qui", "leggi di più", "leggi tutto", "scopri di più", "altro",
+	"aqui", "clique aqui", "leia mais", "saiba mais", "klik hier", "lees meer", "meer", "tutaj", "kliknij tutaj", "czytaj więcej", "więcej",
+)
 
-func init() {
-	for _, text := range []string{
-		"here", "click", "click here", "click this", "this", "this link", "this page", "link", "more", "read more", "learn more",
-		"see more", "find out more", "more info", "more information", "details", "more details", "go", "continue", "continue reading",
-		"view", "view more", "show more", "read on", "website", "page", "download here", "info",
-		"hier", "hier klicken", "klicken sie hier", "mehr", "mehr erfahren", "weiterlesen", "mehr lesen", "mehr infos", "weitere informationen", "zum artikel",
-		"ici", "cliquez ici", "en savoir plus", "lire la suite", "plus", "plus d'infos", "voir plus",
-		"aquí", "haga clic aquí", "haz clic aquí", "leer más", "más", "más información", "ver más",
-		"qui", "clicca qui", "leggi di più", "leggi tutto", "scopri di più", "altro",
-		"aqui", "clique aqui", "leia mais", "saiba mais", "klik hier", "lees meer", "meer", "tutaj", "kliknij tutaj", "czytaj więcej", "więcej",
-	} {
-		generic[text] = true
+func set(words ...string) map[string]bool {
+	in := make(map[string]bool, len(words))
+	for _, word := range words {
+		in[word] = true
 	}
+	return in
 }
 
 func isGeneric(anchor string) bool {
@@ -170,11 +172,11 @@ func repeatsSegment(path string) bool {
 
 // hasFragment reports whether a page has a place that a fragment points to: by the
 // packed hashes of its ids, and the rules of the HTML standard for finding the
-// indicated part of a document.
+// indicated part of a document. What begins with ! or / is for a script.
 func hasFragment(args []any) any {
 	packed, _ := args[0].([]byte)
 	fragment, _ := args[1].(string)
-	if fragment == "" || strings.EqualFold(fragment, "top") || strings.HasPrefix(fragment, "!") || strings.HasPrefix(fragment, ":~:") {
+	if fragment == "" || strings.EqualFold(fragment, "top") || strings.HasPrefix(fragment, "!") || strings.HasPrefix(fragment, "/") || strings.HasPrefix(fragment, ":~:") {
 		return true
 	}
 	fragment, _, _ = strings.Cut(fragment, ":~:")

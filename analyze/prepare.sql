@@ -193,8 +193,9 @@ WITH RECURSIVE way (url_id, end_id, hops) AS (
 SELECT url_id, end_id, hops FROM way;
 
 -- shape: what kind of link a label is of.
---   leads   people follow it
---   builds  the page is built of it
+--   nofollow  its rel says so; the page as a whole is another matter
+--   leads     people follow it
+--   builds    the page is built of it
 CREATE TABLE temp.shape (
   id       INTEGER PRIMARY KEY,
   kind     TEXT NOT NULL,
@@ -205,7 +206,7 @@ CREATE TABLE temp.shape (
 );
 
 INSERT INTO temp.shape
-SELECT id, kind, internal, nofollow OR instr(' ' || rel || ' ', ' nofollow ') > 0, kind IN ('a', 'area', 'iframe', 'frame'),
+SELECT id, kind, internal, instr(' ' || rel || ' ', ' nofollow ') > 0, kind IN ('a', 'area', 'iframe', 'frame'),
   kind IN ('img', 'srcset', 'script', 'css', 'media', 'icon', 'manifest', 'preload', 'background')
 FROM main._link_shapes;
 

@@ -54,7 +54,7 @@ func ParseRule(file, text string) (sonde.Rule, error) {
 			return r, &RuleError{file, h.line, h.key + " stands here for the second time"}
 		}
 		seen[h.key] = true
-		if err := set(&r, h.key, h.value); err != nil {
+		if err := take(&r, h.key, h.value); err != nil {
 			return r, &RuleError{file, h.line, err.Error()}
 		}
 	}
@@ -94,8 +94,8 @@ func headerOf(text string) []header {
 
 var errCompares = errors.New("compares: yes is wanted, or no such line")
 
-// set takes one entry of the head into the rule.
-func set(r *sonde.Rule, key, value string) error {
+// take takes one entry of the head into the rule.
+func take(r *sonde.Rule, key, value string) error {
 	switch key {
 	case "title":
 		r.Title = value
