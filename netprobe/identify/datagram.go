@@ -17,7 +17,7 @@ type datagram struct {
 }
 
 // datagrams are all protocols on UDP, the likeliest first.
-var datagrams = []*datagram{&dnsDatagram, &ntpDatagram, &snmpDatagram, &sipDatagram, &stunDatagram}
+var datagrams = []*datagram{&dnsDatagram, &ntpDatagram, &snmpDatagram, &sipDatagram, &stunDatagram, &quicDatagram}
 
 // Questions gives the datagrams to ask a UDP port with, in order: those of the
 // protocols that are usual there, then all others, the likeliest first. Each asks for

@@ -2,9 +2,11 @@ package identify
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"net"
+	"regexp"
 	"slices"
 	"time"
 
@@ -29,7 +31,7 @@ type detector struct {
 // Those that keep a stranger's connection open come before those that close it, and
 // those that answer HTTP in a way of their own come last: they are known by then.
 var detectors = []*detector{
-	&httpDetector, &tlsDetector, &tlsOtherDetector,
+	&httpDetector, &http2Detector, &tlsDetector, &tlsOtherDetector,
 	&redisDetector, &dnsDetector, &postgresDetector, &mqttDetector,
 	&socks5Detector, &ldapDetector, &smbDetector, &rdpDetector, &kafkaDetector, &mssqlDetector, &socks4Detector, &zookeeperDetector,
 	&memcachedDetector, &amqpDetector, &mongoDetector, &xmppDetector, &sipDetector, &rtspDetector, &ircDetector,
@@ -76,7 +78,7 @@ func (s *search) run(ctx context.Context) sonde.Service {
 	if service, ok := ask(ctx); ok {
 		return service
 	}
-	service := sonde.Service{Banner: sonde.Banner(s.said)}
+	service := sonde.Service{Banner: banner(s.said)}
 	if s.spoken != nil {
 		service.Name = s.spoken.name
 	}
@@ -198,13 +200,13 @@ func (s *search) judge(ctx context.Context, a attempt) (sonde.Service, bool) {
 		return s.within(ctx, a), true
 	case a.ok:
 		a.talk.leave()
-		a.service.Banner = sonde.Banner(a.talk.heard())
+		a.service.Banner = banner(a.talk.heard())
 		return a.service, true
 	}
 	a.drop()
 	heard := a.talk.heard()
 	if isEcho(a.talk.tap.asked, heard) {
-		return sonde.Service{Name: "echo", Banner: sonde.Banner(heard)}, true
+		return sonde.Service{Name: "echo", Banner: banner(heard)}, true
 	}
 	if len(s.said) == 0 {
 		s.said = heard
@@ -233,14 +235,25 @@ func (s *search) within(ctx context.Context, a attempt) sonde.Service {
 	inner.fresh = newTalk(ctx, a.talk.conn, &inner.hints)
 	defer inner.close()
 	service := inner.run(ctx)
-	if service.Name == "" {
-		service.Name = tlsDetector.name
+	service.TLS = cmp.Or(service.TLS, a.service.TLS)
+	if service.Name == "" && service.Banner == "" && service.TLS.ALPN == "" {
+		s.insist(ctx, &service)
 	}
-	if service.TLS == nil {
-		service.TLS = a.service.TLS
-	}
+	service.Name = cmp.Or(service.Name, alpnNames[service.TLS.ALPN], tlsDetector.name)
 	service.Facts = append(a.service.Facts, service.Facts...)
 	return service
+}
+
+// insist offers every protocol that ALPN has a name for to a server which let a
+// handshake without pass, and said nothing then.
+func (s *search) insist(ctx context.Context, service *sonde.Service) {
+	if t := dialled(ctx, &s.hints); t != nil {
+		var again sonde.Service
+		if t.secure(&again, protocolsOfALPN...) && again.TLS.ALPN != "" {
+			service.TLS = again.TLS
+		}
+		t.drop()
+	}
 }
 
 // dialSecure dials another connection and makes the handshake on it, for a question
@@ -283,6 +296,15 @@ func (s *search) close() {
 	if s.fresh != nil {
 		s.fresh.leave()
 	}
+}
+
+// cookie is the value of a cookie that a web server sets. Whose session it may become
+// is nobody's business.
+var cookie = regexp.MustCompile(`(?im)^(set-cookie2?:[ \t]*[^=;\r\n]*=)[^;\r\n]*`)
+
+// banner makes a banner of what a service said first.
+func banner(said []byte) string {
+	return sonde.Banner(cookie.ReplaceAll(said, []byte("$1")))
 }
 
 // isEcho reports whether a server only gives back what it is told (RFC 862).

@@ -2,6 +2,8 @@ package identify
 
 import (
 	"crypto/tls"
+	"maps"
+	"slices"
 	"time"
 
 	"sonde"
@@ -13,21 +15,28 @@ var tlsDetector = detector{
 	name:  "tls",
 	ports: tlsPorts,
 	knows: isTLS,
-	ask:   func(t *talk, s *sonde.Service) bool { return t.secure(s, "http/1.1") },
+	ask: func(t *talk, s *sonde.Service) bool {
+		return t.secure(s, "http/1.1") && !wantsOther(t.heard())
+	},
 }
 
 // tlsOtherDetector asks servers that took part in no handshake because they speak
 // none of the protocols offered (RFC 7301). Others are not offered at first, because
 // a web server would choose HTTP/2.
 var tlsOtherDetector = detector{
-	name: "tls",
-	knows: func(said []byte) bool {
-		return isTLS(said) && said[0] == recordAlert && said[6] == noApplicationProtocol
-	},
-	ask: func(t *talk, s *sonde.Service) bool {
-		return t.secure(s, "h2", "postgresql", "xmpp-client", "mqtt", "imap", "pop3", "ftp", "managesieve", "dot", "irc", "amqp")
-	},
+	name:   "tls",
+	greets: true,
+	knows:  wantsOther,
+	ask:    func(t *talk, s *sonde.Service) bool { return t.secure(s, protocolsOfALPN...) },
 }
+
+// alpnNames are the protocols of IANA's registry of ALPN names, by these.
+var alpnNames = map[string]string{
+	"http/1.1": "http", "h2": "http", "postgresql": "postgresql", "xmpp-client": "xmpp", "mqtt": "mqtt", "imap": "imap", "pop3": "pop3",
+	"ftp": "ftp", "managesieve": "managesieve", "dot": "dns", "irc": "irc", "nntp": "nntp", "smb": "smb", "stun.turn": "stun",
+}
+
+var protocolsOfALPN = slices.Sorted(maps.Keys(alpnNames))
 
 // tlsPorts are those whose services are inside TLS from the first byte on.
 var tlsPorts = []uint16{443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 2376, 3269, 4443, 5061, 5223, 5671, 6443, 6697, 8443, 8883, 9443, 10443, 11214}
@@ -47,6 +56,12 @@ func isTLS(said []byte) bool {
 	}
 	isAlert := said[0] == recordAlert && said[3] == 0 && said[4] == 2 && (said[5] == 1 || said[5] == 2)
 	return isAlert || said[0] == recordHandshake && said[5] == 2 // a server's hello
+}
+
+// wantsOther reports whether a server breaks off because it speaks no protocol that was
+// offered.
+func wantsOther(said []byte) bool {
+	return isTLS(said) && said[0] == recordAlert && said[6] == noApplicationProtocol
 }
 
 // secure goes over to TLS and reports whether the service speaks it. A handshake that

@@ -82,10 +82,11 @@ const (
 func (t *talk) sshPacket() []byte {
 	head := packet{rest: t.bytes(5)}
 	length, padding := head.number(4), head.number(1)
-	if t.failed != nil || length < padding+1 {
+	body := t.bytes(length - 1)
+	if len(body) < padding {
 		return nil
 	}
-	return t.bytes(length - 1)[:max(length-1-padding, 0)]
+	return body[:len(body)-padding]
 }
 
 // saySSH sends a payload, padded to a multiple of eight bytes.
