@@ -314,11 +314,11 @@ func (a *app) watch(ctx context.Context, screen *live, order pipeline.Order, fil
 	order.File, order.Progress = file, progress
 	order.Begun = func(run sonde.Run, pending func() int64) {
 		a.say("%s %s (run %d) into %s", begins(order), run.Site.Name, run.ID, a.dbPath)
-		screen.look = func() standing { return standing{progress.Snapshot(), pending()} }
-		screen.limits.pages = int64(policy.MaxPages)
+		l := limits{pages: int64(policy.MaxPages)}
 		if policy.MaxTime > 0 {
-			screen.limits.until = time.Now().Add(policy.MaxTime)
+			l.until = time.Now().Add(policy.MaxTime)
 		}
+		screen.line = lineOf(func() standing { return standing{progress.Snapshot(), pending()} }, l)
 		end = screen.start(ctx)
 	}
 	untell := context.AfterFunc(ctx, func() {

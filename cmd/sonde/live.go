@@ -27,15 +27,13 @@ type standing struct {
 // drawn again and again, elsewhere a plain line now and then.
 type live struct {
 	out     io.Writer
-	columns func() int      // of the terminal; 0: it is none
-	look    func() standing // how the run stands
-	limits  limits
-	silent  bool // nothing but notes
+	columns func() int                 // of the terminal; 0: it is none
+	line    func(now time.Time) string // what there is to show, in ASCII, so that bytes are columns
+	silent  bool                       // nothing but notes
 
 	mu    sync.Mutex
 	drawn bool   // the line stands on the terminal
 	noted string // the last note
-	ahead forecast
 }
 
 // start begins to show. The function that it returns ends it, takes the line away
@@ -76,10 +74,9 @@ func (l *live) show(ctx context.Context) {
 }
 
 func (l *live) draw(now time.Time) {
-	s := l.look()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	line := describe(s, l.ahead.left(now, s, l.limits))
+	line := l.line(now)
 	if columns := l.columns(); columns > 0 {
 		fmt.Fprint(l.out, clearLine, fit(line, columns-1))
 		l.drawn = true
@@ -103,8 +100,17 @@ func (l *live) note(text string) {
 	}
 }
 
+// lineOf describes a run that stands as look says, with what its limits let foresee.
+func lineOf(look func() standing, l limits) func(now time.Time) string {
+	var ahead forecast
+	return func(now time.Time) string {
+		s := look()
+		return describe(s, ahead.left(now, s, l))
+	}
+}
+
 // describe puts a standing on one line, the most wanted first. left is how long it
-// may still take, 0 where nobody knows. It is plain ASCII, so that bytes are columns.
+// may still take, 0 where nobody knows.
 func describe(s standing, left time.Duration) string {
 	parts := []string{thousands(s.Fetched) + " fetched"}
 	if s.Rate > 0 {

@@ -37,7 +37,7 @@ func standingOf(fetched, pending int64) standing {
 func TestLiveOnTerminal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out screen
-		l := &live{out: &out, columns: fixed(60), look: func() standing { return standingOf(1234, 9) }}
+		l := &live{out: &out, columns: fixed(60), line: lineOf(func() standing { return standingOf(1234, 9) }, limits{})}
 		end := l.start(t.Context())
 		time.Sleep(1050 * time.Millisecond)
 		l.note("the disk is \x1bfull")
@@ -55,7 +55,7 @@ func TestLiveOnTerminal(t *testing.T) {
 func TestLiveElsewhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out screen
-		l := &live{out: &out, columns: fixed(0), look: func() standing { return standingOf(7, 0) }}
+		l := &live{out: &out, columns: fixed(0), line: lineOf(func() standing { return standingOf(7, 0) }, limits{})}
 		end := l.start(t.Context())
 		time.Sleep(61 * time.Second)
 		end()
@@ -84,7 +84,7 @@ func TestLineFitsTheTerminal(t *testing.T) {
 	s.Host = strings.Repeat("long-", 40) + "\x1b[31m.example"
 	for columns := range 100 {
 		var out screen
-		l := &live{out: &out, columns: fixed(columns + 1), look: func() standing { return s }}
+		l := &live{out: &out, columns: fixed(columns + 1), line: lineOf(func() standing { return s }, limits{})}
 		l.draw(time.Now())
 		line := strings.TrimPrefix(out.String(), clearLine)
 		if len(line) > columns || strings.ContainsRune(line, '\x1b') {
