@@ -14,25 +14,15 @@ import (
 	"sonde/internal/daemons"
 )
 
-// TestDaemons asks real servers, all at once, on ports that say nothing.
+// TestDaemons asks real servers, all at once, on ports that say nothing. Service,
+// product and version must be right, the version that of the Debian package, and where
+// TLS is spoken or offered its certificate must be known.
 func TestDaemons(t *testing.T) {
 	started := daemons.Start(t, daemons.Names()...)
-	services := make([]sonde.Service, len(started))
-	times := make([]time.Duration, len(started))
-	var all sync.WaitGroup
-	begin := time.Now()
-	for i, d := range started {
-		all.Go(func() {
-			services[i] = askDaemon(t, d)
-			times[i] = time.Since(begin)
-		})
-	}
-	all.Wait()
-	t.Logf("all in %v", time.Since(begin))
+	services := askAll(t, started)
 	for i, d := range started {
 		got := services[i]
-		t.Logf("%-12s tls=%-5v udp=%-5v %-12s %-20s %-10s %v", d.Service, d.TLS, d.UDP, got.Name, got.Product, got.Version, times[i])
-		t.Logf("    %v %.80s", got.Facts, got.Banner)
+		t.Logf("%-12s %-20s %-12s TLS %-5v StartTLS %v", got.Name, got.Product, got.Version, got.TLS != nil, got.StartTLS)
 		if got.Name != d.Service || got.Product != d.Product || got.Version != d.Version {
 			t.Errorf("got %q %q %q, want %q %q %q; banner %q", got.Name, got.Product, got.Version, d.Service, d.Product, d.Version, got.Banner)
 		}
@@ -40,6 +30,25 @@ func TestDaemons(t *testing.T) {
 			t.Errorf("%s: TLS %+v, StartTLS %v", d.Service, got.TLS, got.StartTLS)
 		}
 	}
+}
+
+// BenchmarkDaemons measures how long it takes to identify all of them together.
+func BenchmarkDaemons(b *testing.B) {
+	started := daemons.Start(b, daemons.Names()...)
+	for b.Loop() {
+		askAll(b, started)
+	}
+}
+
+// askAll asks all at once.
+func askAll(t testing.TB, started []daemons.Daemon) []sonde.Service {
+	services := make([]sonde.Service, len(started))
+	var all sync.WaitGroup
+	for i, d := range started {
+		all.Go(func() { services[i] = askDaemon(t, d) })
+	}
+	all.Wait()
+	return services
 }
 
 // askDaemon asks on TCP or UDP.

@@ -27,6 +27,10 @@ var postgresMarks = []mark{{"PostgreSQL", regexp.MustCompile(`^(?:postmaster|bac
 
 var postgresVersions = regexp.MustCompile(`server supports (\S+ to \S+)`)
 
+// postgresReleases are those whose release notes begin or end with these versions of
+// the protocol: 14 gave up 2.0, 18 brought 3.2.
+var postgresReleases = map[string]string{"2.0 to 3.0": "13 or earlier", "3.0 to 3.0": "14 to 17", "3.0 to 3.2": "18 or later"}
+
 func askPostgres(t *talk, s *sonde.Service) bool {
 	t.say(postgresSSLRequest)
 	switch string(t.bytes(1)) {
@@ -58,6 +62,7 @@ func readPostgresError(s *sonde.Service, fields packet) {
 		case 'M':
 			if found := postgresVersions.FindStringSubmatch(text); found != nil {
 				tell(s, "protocol", found[1])
+				tell(s, "release", postgresReleases[found[1]])
 			} else {
 				tell(s, "refusal", text)
 			}

@@ -17,7 +17,7 @@ func TestPostgreSQL(t *testing.T) {
 				postgresNoVersion: message("SFATAL\x00VFATAL\x00C0A000\x00" +
 					"Munsupported frontend protocol 255.255: server supports 3.0 to 3.0\x00Fpostmaster.c\x00L2141\x00RProcessStartupPacket\x00"),
 			}),
-			sonde.Service{Name: "postgresql", Product: "PostgreSQL", Facts: facts("protocol", "3.0 to 3.0")},
+			sonde.Service{Name: "postgresql", Product: "PostgreSQL", Facts: facts("protocol", "3.0 to 3.0", "release", "14 to 17")},
 		},
 		{
 			"another server that speaks it", answering(map[string]string{

@@ -113,37 +113,56 @@ type attempt struct {
 // missed and a silent one does not take long.
 func (s *search) question(ctx context.Context) (sonde.Service, bool) {
 	asking, cancel := context.WithCancel(ctx)
-	done, open := make(chan attempt), 0
-	defer func() {
-		cancel()
-		for ; open > 0; open-- {
-			(<-done).drop()
-		}
-	}()
+	g := guesses{done: make(chan attempt)}
+	defer g.end()
+	defer cancel()
 	for _, d := range s.order {
 		if d.greets || s.skips(d) {
 			continue
 		}
 		fresh := s.begin(d)
-		open++
-		go func() { done <- s.try(asking, d, fresh, s.patience(d)) }()
-		for more := true; more; {
-			select {
-			case a := <-done:
-				open--
-				if service, ok := s.judge(ctx, a); ok {
-					return service, true
-				}
-				more = a.detector != d
-			case <-time.After(s.hints.Limits.HeadStart):
-				more = false
-			}
+		g.open++
+		go func() { g.done <- s.try(asking, d, fresh, s.patience(d)) }()
+		if service, ok := s.await(ctx, &g, d); ok {
+			return service, true
 		}
 	}
-	for ; open > 0; open-- {
-		if service, ok := s.judge(ctx, <-done); ok {
-			open--
-			return service, true
+	return s.await(ctx, &g, nil)
+}
+
+// guesses are attempts that go on beside each other.
+type guesses struct {
+	done chan attempt
+	open int // attempts that have not been received
+}
+
+// end waits for all that are open.
+func (g *guesses) end() {
+	for ; g.open > 0; g.open-- {
+		a := <-g.done
+		a.drop()
+	}
+}
+
+// await judges attempts as they end: until that of d has, or its head start is over;
+// where d is nil, until all have.
+func (s *search) await(ctx context.Context, g *guesses, d *detector) (sonde.Service, bool) {
+	var over <-chan time.Time
+	if d != nil {
+		over = time.After(s.hints.Limits.HeadStart)
+	}
+	for g.open > 0 {
+		select {
+		case a := <-g.done:
+			g.open--
+			if service, ok := s.judge(ctx, a); ok {
+				return service, true
+			}
+			if a.detector == d {
+				return sonde.Service{}, false
+			}
+		case <-over:
+			return sonde.Service{}, false
 		}
 	}
 	return sonde.Service{}, false
