@@ -88,8 +88,8 @@ func percent(part, whole int64) string {
 	return fmt.Sprintf("%.3g %%", p)
 }
 
-// shortURL splits a URL for display: the host, which is set dim, and the rest, the
-// middle of which is left out where it is long.
+// shortURL splits a URL for display, without its scheme: the host, which is set dim,
+// and the rest, the middle of which is left out where it is long.
 func shortURL(url string) (origin, rest string) {
 	scheme, after, found := strings.Cut(url, "://")
 	if !found || scheme != "http" && scheme != "https" {
@@ -99,7 +99,7 @@ func shortURL(url string) (origin, rest string) {
 	if slash < 0 {
 		return middle(url, 80), ""
 	}
-	return middle(scheme+"://"+after[:slash], 40), middle(after[slash:], 60)
+	return middle(after[:slash], 40), middle(after[slash:], 60)
 }
 
 // middle leaves out the middle of a text that has more than so many characters.

@@ -97,15 +97,34 @@ func (s *Server) routes() []route {
 	for _, format := range formats {
 		routes = append(routes, get("/sql."+format, s.sqlExport(format)), get("/api/v1/sql."+format, s.sqlExport(format)))
 	}
-	for _, t := range tables {
-		if _, known := s.views[t.view]; !known {
-			continue
-		}
-		routes = append(routes, get(t.path, s.table(t)))
+	return append(routes, s.tableRoutes()...)
+}
+
+// tableRoutes are the pages and exports of tables. Of views without a page of this kind
+// there are exports too, by their names.
+func (s *Server) tableRoutes() []route {
+	get := func(path string, handle echo.HandlerFunc) route {
+		return route{http.MethodGet, path, accounts.Viewer, "", handle}
+	}
+	var routes []route
+	shown := map[string]bool{}
+	exports := func(t table) {
+		shown[t.view] = true
 		for _, format := range formats {
-			routes = append(routes, get(t.exports()+"."+format, s.export(t, format)), get("/api/v1"+t.exports()+"."+format, s.export(t, format)))
+			path := t.exports() + "." + format
+			routes = append(routes, get(path, s.export(t, format)), get("/api/v1"+path, s.export(t, format)))
 		}
-		routes = append(routes, get(t.path+"/facets.json", s.facets(t)))
+	}
+	for _, t := range tables {
+		if _, known := s.views[t.view]; known {
+			routes = append(routes, get(t.path, s.table(t)), get(t.path+"/facets.json", s.facets(t)))
+			exports(t)
+		}
+	}
+	for _, v := range s.schemas {
+		if !shown[v.Name] {
+			exports(table{path: "/" + v.Name, view: v.Name})
+		}
 	}
 	return routes
 }

@@ -268,14 +268,33 @@ func numeric(name string) bool {
 	return false
 }
 
-// label is a column's name as people read it.
+// labels are the names of columns that do not follow from those of the view.
+var labels = map[string]string{
+	"image_no_alt_count": "Images without alt", "fetched_at": "Fetched", "body_sha256": "SHA-256", "etag": "ETag",
+	"h1_count": "H1 elements", "ttfb_ms": "First byte", "rtt_ms": "Round trip",
+}
+
+// label is a column's name as people read it: "inlink_count" is "Inlinks".
 func label(column string) string {
-	text := strings.ReplaceAll(strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(column, "_at"), "_ms"), "_count"), "_", " ")
-	for _, word := range []string{"url", "id", "ip", "http", "dns", "tls", "ttfb", "h1", "sha256"} {
-		text = strings.ReplaceAll(" "+text+" ", " "+word+" ", " "+strings.ToUpper(word)+" ")
-		text = strings.TrimSpace(text)
+	if text, ok := labels[column]; ok {
+		return text
 	}
-	return strings.ToUpper(text[:1]) + text[1:]
+	text := column
+	if counted, ok := strings.CutSuffix(column, "_count"); ok {
+		text = counted + "s"
+	}
+	text = strings.TrimSuffix(strings.TrimSuffix(text, "_at"), "_ms")
+	words := strings.FieldsFunc(text, func(r rune) bool { return r == '_' || r == '-' })
+	for i, word := range words {
+		if slices.Contains([]string{"url", "id", "ip", "http", "dns", "tls", "h1", "ttl"}, word) {
+			words[i] = strings.ToUpper(word)
+		}
+	}
+	if len(words) == 0 {
+		return column
+	}
+	words[0] = strings.ToUpper(words[0][:1]) + words[0][1:]
+	return strings.Join(words, " ")
 }
 
 // inSQL is the question of a table in SQL.

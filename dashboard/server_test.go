@@ -1,0 +1,162 @@
+package dashboard_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sonde"
+	"sonde/accounts"
+	"sonde/crawler/weburl"
+	"sonde/dashboard"
+	"sonde/pipeline"
+	"sonde/store"
+)
+
+// board is a dashboard on a real server, with a real file and a loop that makes runs.
+type board struct {
+	*testing.T
+	url  string
+	file *store.File
+	book *accounts.Book
+	loop *pipeline.Loop
+}
+
+// newBoard serves a dashboard of a new file until the test ends. change may change how.
+func newBoard(t *testing.T, change func(*dashboard.Config)) *board {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "sonde.db")
+	file, err := store.Open(t.Context(), path, store.Options{Domain: weburl.RegistrableDomain})
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, err := accounts.Open(t.Context(), path+accounts.Ending, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loop := pipeline.NewLoop(pipeline.LoopConfig{File: file})
+	config := dashboard.Config{
+		File: file, Accounts: book, Control: pipeline.NewControl(loop), Version: "test", UserAgent: "Sonde/test",
+		Fields: []dashboard.Field{rateField},
+	}
+	if change != nil {
+		change(&config)
+	}
+	handler, err := dashboard.New(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	ctx, cancel := context.WithCancel(t.Context())
+	looping := make(chan error, 1)
+	go func() { looping <- loop.Run(ctx) }()
+	t.Cleanup(func() {
+		server.Close()
+		cancel()
+		if err := <-looping; err != nil {
+			t.Error(err)
+		}
+		book.Close()
+		file.Close()
+	})
+	return &board{t, server.URL, file, book, loop}
+}
+
+// rateField is a field of the policy form, as cmd makes one of every flag.
+var rateField = dashboard.Field{
+	Group: "How fast it goes", Name: "max-pages", Usage: "end after so many URLs", Unit: "N",
+	Show: func(p sonde.Policy) []string { return []string{strings.Repeat("x", p.MaxPages)} },
+	Apply: func(p *sonde.Policy, texts []string) error {
+		p.MaxPages = len(texts[0])
+		return nil
+	},
+}
+
+// answer is what came of a request.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// ask sends a request. Redirects are answers.
+func (b *board) ask(method, path string, form url.Values, header ...string) answer {
+	b.Helper()
+	request, err := http.NewRequestWithContext(b.Context(), method, b.url+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	if form != nil {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		request.Header.Set(header[i], header[i+1])
+		if header[i] == "Host" {
+			request.Host = header[i+1]
+		}
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	response, err := client.Do(request)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return answer{response.StatusCode, response.Header, string(body)}
+}
+
+// get asks for a page and holds that it comes.
+func (b *board) get(path string) string {
+	b.Helper()
+	a := b.ask(http.MethodGet, path, nil)
+	if a.status != http.StatusOK {
+		b.Fatalf("GET %s: %d\n%s", path, a.status, a.body)
+	}
+	return a.body
+}
+
+// serve serves pages by their paths until the test ends.
+func serve(t *testing.T, pages map[string]string) string {
+	t.Helper()
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page, ok := pages[r.URL.RequestURI()]
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		io.WriteString(w, page)
+	}))
+	t.Cleanup(site.Close)
+	return site.URL + "/"
+}
+
+// crawl makes a run of a site and waits for its end.
+func (b *board) crawl(name, seed string) sonde.Run {
+	b.Helper()
+	policy := sonde.DefaultPolicy()
+	policy.UserAgent, policy.Rate = "Sonde/test", 0
+	site, err := b.file.SaveSite(sonde.Site{Name: name, Seeds: []string{seed}, Policy: policy})
+	if err != nil {
+		b.Fatal(err)
+	}
+	result, err := pipeline.Crawl(b.Context(), pipeline.Order{File: b.file, Site: site})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return result.Run
+}
+
+// small is a site of a few pages with a broken link and a redirect to nowhere.
+var small = map[string]string{
+	"/":  `<html lang="en"><title>Start</title><h1>Start</h1><a href="/a">A</a> <a href="/missing">gone</a>`,
+	"/a": `<html lang="en"><title>A</title><h1>A</h1><a href="/">back</a>`,
+}
