@@ -74,8 +74,12 @@ type Policy struct {
 // Probing says what a run asks of its hosts besides what crawling takes.
 type Probing string
 
-// ProbeOff asks nothing more. It is all that there is so far.
-const ProbeOff Probing = "off"
+// The ways to probe.
+const (
+	ProbeOff   Probing = "off"   // nothing more
+	ProbeDNS   Probing = "dns"   // the DNS, about the hosts in scope and names that did not resolve
+	ProbePorts Probing = "ports" // and the ports of the hosts in scope
+)
 
 // SameReach reports whether two policies decide alike which URLs to ask for and what
 // to keep of them, whatever pace and limits they set.
@@ -124,7 +128,7 @@ func DefaultPolicy() Policy {
 		},
 		MaxBody: 16 << 20,
 		Retries: 2,
-		Probe:   ProbeOff,
+		Probe:   ProbeDNS,
 	}
 }
 

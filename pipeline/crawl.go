@@ -14,6 +14,7 @@ import (
 	"sonde/crawler"
 	"sonde/crawler/fetch"
 	"sonde/crawler/weburl"
+	"sonde/netprobe/resolve"
 	"sonde/store"
 )
 
@@ -32,6 +33,8 @@ type Order struct {
 	Headers     map[string][]string         // sent with those of the policy; never stored
 	Guard       *fetch.Guard                // nil: one that knows the policy
 	Rules       []sonde.Rule                // asked besides those of the program, or in their place
+	Resolve     resolve.Config              // how names are asked for when the run is probed; zero: as the system is configured
+	Stage       func(what string)           // told what goes on when the crawl is over; nil: nobody looks
 
 	// Begun is called when the run has begun, with a count of the targets that wait,
 	// cheap enough to be asked often. Nil: nobody looks.
@@ -63,6 +66,7 @@ func Crawl(ctx context.Context, o Order) (Result, error) {
 	after, cancel := outlive(ctx)
 	defer cancel()
 	err = errors.Join(err, recording.Slowed(after, ending.Slowed))
+	err = errors.Join(err, o.probe(ctx, recording))
 	err = errors.Join(err, recording.Close(after, ending.Status, ending.Reason))
 	report, analyseErr := o.analyse(ctx, recording.Run().ID)
 	run, readErr := o.File.Run(context.WithoutCancel(ctx), recording.Run().ID)

@@ -179,6 +179,9 @@ func (r *Recording) Park(_ context.Context, t sonde.Target) error {
 	return nil
 }
 
+// Flush waits until everything that Done took is committed.
+func (r *Recording) Flush(ctx context.Context) error { return r.ask(ctx, noChange) }
+
 // ask has the writer do something in its next commit, and waits for that commit.
 func (r *Recording) ask(ctx context.Context, do func(*sqlite.Conn) error) error {
 	done := make(chan error, 1)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -312,13 +313,16 @@ func (a *app) watch(ctx context.Context, screen *live, order pipeline.Order, fil
 	end := func() {}
 	policy := order.Site.Policy
 	order.File, order.Progress = file, progress
+	var stage atomic.Value // string
+	stage.Store("")
+	order.Stage = func(what string) { stage.Store(what) }
 	order.Begun = func(run sonde.Run, pending func() int64) {
 		a.say("%s %s (run %d) into %s", begins(order), run.Site.Name, run.ID, a.dbPath)
 		l := limits{pages: int64(policy.MaxPages)}
 		if policy.MaxTime > 0 {
 			l.until = time.Now().Add(policy.MaxTime)
 		}
-		screen.line = lineOf(func() standing { return standing{progress.Snapshot(), pending()} }, l)
+		screen.line = lineOf(func() standing { return standing{progress.Snapshot(), pending(), stage.Load().(string)} }, l)
 		end = screen.start(ctx)
 	}
 	untell := context.AfterFunc(ctx, func() {

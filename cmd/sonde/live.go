@@ -20,7 +20,8 @@ const (
 // A standing is how a run stands at one moment.
 type standing struct {
 	crawler.Snapshot
-	Pending int64 // targets that wait, those that are handed out left aside
+	Pending int64  // targets that wait, those that are handed out left aside
+	Stage   string // what goes on now that the crawl is over; "" before
 }
 
 // live shows on standard error how a run goes on: on a terminal one line that is
@@ -120,7 +121,10 @@ func describe(s standing, left time.Duration) string {
 	if left > 0 {
 		parts = append(parts, "about "+inWords(left)+" left")
 	}
-	if s.Host != "" {
+	switch {
+	case s.Stage != "":
+		parts = append(parts, ascii(s.Stage))
+	case s.Host != "":
 		parts = append(parts, ascii(s.Host))
 	}
 	return strings.Join(parts, "  ")

@@ -31,7 +31,7 @@ func (s *screen) String() string {
 func fixed(columns int) func() int { return func() int { return columns } }
 
 func standingOf(fetched, pending int64) standing {
-	return standing{crawler.Snapshot{Fetched: fetched, Failures: 2, Rate: 12.34, Host: "example.org"}, pending}
+	return standing{Snapshot: crawler.Snapshot{Fetched: fetched, Failures: 2, Rate: 12.34, Host: "example.org"}, Pending: pending}
 }
 
 func TestLiveOnTerminal(t *testing.T) {
@@ -116,7 +116,7 @@ func TestForecast(t *testing.T) {
 			var f forecast
 			var left time.Duration
 			for second := range 21 {
-				s := standing{crawler.Snapshot{Fetched: int64(10 * second), Rate: 10}, test.pending(second)}
+				s := standing{Snapshot: crawler.Snapshot{Fetched: int64(10 * second), Rate: 10}, Pending: test.pending(second)}
 				left = f.left(at(second), s, test.limits)
 				if second < 5 && left != 0 {
 					t.Errorf("after %d s it says %v already", second, left)

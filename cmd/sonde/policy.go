@@ -115,9 +115,9 @@ var policyFlags = []policyFlag{
 		usage: "let pages lead to private addresses in this network, such as 10.0.0.0/8",
 		apply: allowNets},
 
-	{group: groupAsk, name: "probe", unit: "WORD", fallback: "off",
-		usage: "what hosts are asked besides what crawling takes: off, for nothing, is all there is so far",
-		apply: set(func(p *sonde.Policy) *sonde.Probing { return &p.Probe }, choice(sonde.ProbeOff))},
+	{group: groupAsk, name: "probe", unit: "WORD", fallback: "dns",
+		usage: "what to ask about the hosts besides: off, for nothing; dns, for addresses, aliases, mail and name servers; ports, to scan those in scope too, politely",
+		apply: set(func(p *sonde.Policy) *sonde.Probing { return &p.Probe }, choice(sonde.ProbeOff, sonde.ProbeDNS, sonde.ProbePorts))},
 	{group: groupKeep, name: "bodies", unit: "WORD", fallback: "all",
 		usage: "keep the bodies of pages: all or none",
 		apply: bodies},

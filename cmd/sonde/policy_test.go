@@ -52,14 +52,12 @@ func TestPolicyFlags(t *testing.T) {
 		{"insecure", "true", func(p sonde.Policy) any { return p.Insecure }, true},
 		{"allow-net", "10.0.0.0/8", func(p sonde.Policy) any { return len(p.AllowNets) }, 1},
 		{"bodies", "none", func(p sonde.Policy) any { return p.Bodies }, false},
+		{"probe", "ports", func(p sonde.Policy) any { return p.Probe }, sonde.ProbePorts},
 		{"rules-dir", "/etc/rules", func(p sonde.Policy) any { return p.RulesDir }, "/etc/rules"},
 		{"threshold", "title.too_long.characters=70", func(p sonde.Policy) any { return p.Thresholds }, map[string]float64{"title.too_long.characters": 70}},
 		{"max-body", "1KiB", func(p sonde.Policy) any { return p.MaxBody }, int64(1024)},
 	}
 	for _, f := range policyFlags {
-		if f.name == "probe" {
-			continue // it has one value so far; that others are refused is tested below
-		}
 		if !slices.ContainsFunc(tests, func(test struct {
 			name, value string
 			of          func(sonde.Policy) any
@@ -168,7 +166,7 @@ func TestBadPolicyValues(t *testing.T) {
 		{"--drop-param=a=b", "the name of a query parameter"},
 		{"--max-body=0", "above 0"},
 		{"--timeout=0", "longer than 0"},
-		{"--probe=ports", "off"},
+		{"--probe=port", "did you mean ports"},
 		{"--bodies=some", "all or none is wanted"},
 		{"--robots=obay", "did you mean obey"},
 		{"--allow-net=here", "a network is wanted"},

@@ -42,13 +42,13 @@ func newResolveCommand(a *app) *cobra.Command {
 		Use:   "resolve NAME...",
 		Short: "Ask the DNS what names stand for",
 		Long: `Ask the DNS what names stand for, as the system is configured (with its hosts
-file), or by one named server over UDP, TLS or HTTPS. Addresses and aliases are
-asked for unless --type or --all says otherwise; an address is asked for its names.
-- reads names from standard input.
+file), or by one named server over UDP, TLS or HTTPS. IPv4 and IPv6 addresses
+are asked for unless --type or --all says otherwise; an address is asked for its
+names. - reads names from standard input.
 
-Names with other letters than ASCII are asked for in their ASCII form. The search
-list of the system is for names without a dot; a final dot keeps it away. What comes
-is kept in the database, see the view dns_records.
+Names with other letters than ASCII are asked for in their ASCII form. The
+search list of the system is for names without a dot; a final dot keeps it away.
+What comes is kept in the database, see the view dns_records.
 
 The exit code is 0 whatever the answers are, and 1 where a question got none.`,
 		Example: `  sonde resolve example.org
