@@ -41,7 +41,7 @@ http {
   tcp_nopush on;
   tcp_nodelay on;
   keepalive_requests 10000000;
-  open_file_cache max=50000 inactive=10m;
+  open_file_cache max=8000 inactive=10m;
   client_body_temp_path %[1]s/body;
   proxy_temp_path %[1]s/proxy;
   fastcgi_temp_path %[1]s/fastcgi;

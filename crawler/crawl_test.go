@@ -211,11 +211,11 @@ func TestWhatWasNotFetchedDoesNotCount(t *testing.T) {
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
 		v := sonde.Visit{Target: seedsOf("https://example.org/")[0]}
-		if err := crawler.fetch(ended, &v); !errors.Is(err, context.Canceled) {
+		if _, err := crawler.fetch(ended, &v); !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v, want that of the context", err)
 		}
-		if err := crawler.fetch(t.Context(), &v); err != nil || v.Outcome != sonde.OK {
-			t.Errorf("outcome %s, error %v; want the page within the limit", v.Outcome, err)
+		if r, err := crawler.fetch(t.Context(), &v); err != nil || r.Fetch.Status != 200 {
+			t.Errorf("reply %+v, error %v; want the page within the limit", r, err)
 		}
 	})
 }

@@ -15,7 +15,7 @@ const maxDetail = 500
 
 // settle draws the conclusions from an answer: the outcome of the visit, where it
 // leads, and what its content says.
-func (c *Crawler) settle(v *sonde.Visit, r reply) {
+func (c *Crawler) settle(v *sonde.Visit, r reply, with *reader) {
 	v.Fetch, v.Failure, v.Detail = r.Fetch, r.Failure, clean(r.Detail)
 	v.Attempts, v.At = r.attempts, r.at
 	v.Outcome = outcomeOf(r.Answer)
@@ -28,7 +28,7 @@ func (c *Crawler) settle(v *sonde.Visit, r reply) {
 	case sonde.Redirect:
 		c.redirect(v, r.Location)
 	case sonde.OK:
-		c.read(v)
+		c.read(v, with)
 	}
 	c.keepBody(v)
 	v.Index = c.indexing(v)

@@ -63,9 +63,10 @@ func TestTheBetterAttemptCounts(t *testing.T) {
 
 func TestWhatFailedOnTheWayIsTruncated(t *testing.T) {
 	c := one(pages{}).crawler(t)
+	with := <-c.readers
 	for failure, want := range map[sonde.Failure]bool{sonde.NoFailure: false, sonde.ShortBody: true} {
 		v := sonde.Visit{Target: sonde.Target{URL: "https://example.org/", Use: sonde.Check}}
-		c.settle(&v, reply{Answer: fetch.Answer{Fetch: &sonde.Fetch{Status: 200, WireBytes: 1}, Failure: failure}})
+		c.settle(&v, reply{Answer: fetch.Answer{Fetch: &sonde.Fetch{Status: 200, WireBytes: 1}, Failure: failure}}, with)
 		if v.Fetch.Truncated != want {
 			t.Errorf("failure %q: truncated %v, want %v", failure, v.Fetch.Truncated, want)
 		}

@@ -8,8 +8,8 @@ import (
 	"sonde/crawler/robots"
 )
 
-// reader is what reading pages takes, kept from page to page. There are as many as
-// processors; a page waits for one.
+// reader is what reading pages takes, kept from page to page. There is one less than
+// processors, which leaves one to requests and to the frontier; an answer waits for one.
 type reader struct {
 	markup *markup.Reader
 	finder *finder
@@ -28,7 +28,7 @@ func (c *Crawler) newReaders(n int) chan *reader {
 }
 
 // read reads the content of a good answer, as far as its target's use asks.
-func (c *Crawler) read(v *sonde.Visit) {
+func (c *Crawler) read(v *sonde.Visit, with *reader) {
 	if v.Fetch.Status == 304 {
 		return
 	}
@@ -39,7 +39,7 @@ func (c *Crawler) read(v *sonde.Visit) {
 		v.Fetch.ContentType = markup.Sniff(v.Fetch.Body, field(v.Fetch.Header, "Content-Type"))
 		v.Fetch.Sniffed = markup.Contradiction(v.Fetch.Body, v.Fetch.ContentType)
 		if isPage(v.Fetch.ContentType) {
-			c.readPage(v)
+			c.readPage(v, with)
 		} else if value := field(v.Fetch.Header, "Refresh"); value != "" {
 			c.refresh(v, headerRefresh(value), v.Target.URL)
 		}
@@ -61,19 +61,16 @@ func headerRefresh(value string) *sonde.Refresh {
 }
 
 // readPage reads a page: its facts, its links, and the targets they lead to.
-func (c *Crawler) readPage(v *sonde.Visit) {
+func (c *Crawler) readPage(v *sonde.Visit, with *reader) {
 	f := v.Fetch
 	text, charset, from := markup.Decode(f.Body, field(f.Header, "Content-Type"))
 	f.Charset, f.CharsetFrom, f.CharsetSeen = charset, from, markup.Seen(f.Body)
-
-	r := <-c.readers
-	defer func() { c.readers <- r }()
-	v.Page, v.Links = r.markup.Read(markup.Input{Body: text, URL: v.Target.URL, Header: f.Header})
+	v.Page, v.Links = with.markup.Read(markup.Input{Body: text, URL: v.Target.URL, Header: f.Header})
 	c.refresh(v, v.Page.Refresh, v.Page.Base)
-	r.finder.begin(v.Target)
-	r.finder.adopt(v.Found)
-	r.finder.links(v.Links, robots.Judge(v.Page.Robots, c.token).NoFollow)
-	v.Found = r.finder.targets()
+	with.finder.begin(v.Target)
+	with.finder.adopt(v.Found)
+	with.finder.links(v.Links, robots.Judge(v.Page.Robots, c.token).NoFollow)
+	v.Found = with.finder.targets()
 }
 
 // keepBody lets go of a body that is not wanted: of what is no text, and of all

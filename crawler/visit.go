@@ -19,11 +19,37 @@ import (
 func (c *Crawler) handle(ctx context.Context, t sonde.Target) {
 	c.progress.out.Add(1)
 	defer c.progress.out.Add(-1)
-	v, err := c.attempt(ctx, t)
+	v := sonde.Visit{Run: c.run, Target: t, At: time.Now().UTC()}
+	var r *reply
+	err := c.guarded(&v, func() (err error) {
+		r, err = c.visit(ctx, &v)
+		return err
+	})
 	if err == nil {
-		err = c.record(ctx, v)
+		err = c.conclude(ctx, v, r)
 	}
 	c.unvisited(ctx, t, err)
+}
+
+// conclude reads the reply of a visit, if there is one, and records it. Who reads a
+// page keeps the reader until the page is recorded: where the frontier is slower than
+// the crawler, answers wait as they came, which takes a tenth of the memory.
+func (c *Crawler) conclude(ctx context.Context, v sonde.Visit, r *reply) error {
+	if r == nil {
+		return c.record(ctx, v)
+	}
+	with := <-c.readers
+	defer func() { c.readers <- with }()
+	err := c.guarded(&v, func() error {
+		c.settle(&v, *r, with)
+		excuse(&v)
+		return nil
+	})
+	*r = reply{}
+	if err != nil {
+		return err
+	}
+	return c.record(ctx, v)
 }
 
 // unvisited deals with what kept a target from being visited or recorded.
@@ -44,60 +70,57 @@ func (c *Crawler) unvisited(ctx context.Context, t sonde.Target, err error) {
 	}
 }
 
-// attempt visits a target. A panic on the way is a visit too: one bad page is one
-// row.
-func (c *Crawler) attempt(ctx context.Context, t sonde.Target) (v sonde.Visit, err error) {
-	v = sonde.Visit{Run: c.run, Target: t, At: time.Now().UTC()}
+// guarded does a part of a visit. A panic on the way is a visit too: one bad page is
+// one row.
+func (c *Crawler) guarded(v *sonde.Visit, do func() error) (err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
-			c.log.Error("crashed on a target", "url", forLog(t.URL), "panic", reason, "stack", string(debug.Stack()))
-			v = sonde.Visit{Run: c.run, Target: t, At: v.At}
-			fail(&v, sonde.Crash, fmt.Sprintf("Sonde crashed on it: %v", reason))
+			c.log.Error("crashed on a target", "url", forLog(v.Target.URL), "panic", reason, "stack", string(debug.Stack()))
+			*v = sonde.Visit{Run: c.run, Target: v.Target, At: v.At}
+			fail(v, sonde.Crash, fmt.Sprintf("Sonde crashed on it: %v", reason))
 			err = nil
 		}
 	}()
-	err = c.visit(ctx, &v)
-	return v, err
+	return do()
 }
 
-// visit fills in a visit. The error says why there is none: the run has ended, its
-// origin is parked, or the memory failed.
-func (c *Crawler) visit(ctx context.Context, v *sonde.Visit) error {
+// visit makes the requests of a visit and gives the reply, nil where nothing was to
+// be asked. The error says why there is no visit: the run has ended, its origin is
+// parked, or the memory failed.
+func (c *Crawler) visit(ctx context.Context, v *sonde.Visit) (*reply, error) {
 	if reason := c.scope.refuses(v.Target); reason != "" {
 		v.Outcome, v.Reason = sonde.Excluded, reason
-		return nil
+		return nil, nil
 	}
 	if c.limits.full(v.Target.Use) {
-		return c.limits.draw(v.Target.Use)
+		return nil, c.limits.draw(v.Target.Use)
 	}
 	forbidden, err := c.forbids(ctx, v)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := c.findSitemaps(ctx, v); err != nil {
-		return err
+		return nil, err
 	}
 	if forbidden {
 		v.Index = c.indexing(v)
 		excuse(v)
-		return nil
+		return nil, nil
 	}
 	return c.fetch(ctx, v)
 }
 
-// fetch asks for a target and settles its visit.
-func (c *Crawler) fetch(ctx context.Context, v *sonde.Visit) error {
+// fetch asks for a target.
+func (c *Crawler) fetch(ctx context.Context, v *sonde.Visit) (*reply, error) {
 	if err := c.limits.draw(v.Target.Use); err != nil {
-		return err
+		return nil, err
 	}
 	r, err := c.askFor(ctx, v)
 	if err != nil {
 		c.limits.giveBack(v.Target.Use)
-		return err
+		return nil, err
 	}
-	c.settle(v, r)
-	excuse(v)
-	return nil
+	return &r, nil
 }
 
 // askFor makes the requests of a target. A resource that turns out to be a page is

@@ -60,6 +60,12 @@ func (p *prepared) lighten() {
 	}
 }
 
+// parts is how much of the room for waiting visits one takes.
+func (p *prepared) parts() int {
+	entries := len(p.visit.Links) + len(p.visit.Found) + len(p.body)/400
+	return min(1+entries/partEntries, inboxParts/2)
+}
+
 // bodySum is the hash of a body. One that was cut has none of its own, so it is that
 // of the part that was kept.
 func bodySum(f *sonde.Fetch) [32]byte {

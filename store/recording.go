@@ -23,6 +23,8 @@ type Recording struct {
 	reader   *sqlite.Conn // the frontier's
 	recorder *recorder    // the writer's until it has stopped
 	inbox    chan order
+	room     chan struct{} // holds a token for each part of the visits that wait for the writer
+	asking   chan struct{} // holds a token while somebody takes tokens of room
 	outgoing chan struct{} // holds a token when targets went out that are not leased
 	stopped  chan struct{} // closed when the writer has stopped
 	closing  sync.Once
@@ -36,9 +38,13 @@ type order struct {
 	done  chan<- error
 }
 
-// inboxSize is how many visits may wait for the writer before those who bring them
-// wait.
-const inboxSize = 128
+// Visits wait for the writer, and those who bring them wait while these are so many, or
+// so large: a part is about so many links or found targets, some 100 KB.
+const (
+	inboxSize   = 128
+	inboxParts  = 160
+	partEntries = 256
+)
 
 // Run returns the run as it was when the recording began.
 func (r *Recording) Run() sonde.Run { return r.run }
@@ -77,6 +83,8 @@ func (f *File) record(ctx context.Context, run sonde.Run, seeds []sonde.Target) 
 		file:     f,
 		run:      run,
 		inbox:    make(chan order, inboxSize),
+		room:     make(chan struct{}, inboxParts),
+		asking:   make(chan struct{}, 1),
 		outgoing: make(chan struct{}, 1),
 		stopped:  make(chan struct{}),
 	}
@@ -165,6 +173,9 @@ func (r *Recording) Done(ctx context.Context, v sonde.Visit) error {
 	}
 	p.lighten()
 	r.file.failpoint("visit.prepared")
+	if err := r.makeRoom(ctx, p.parts()); err != nil {
+		return err
+	}
 	if err := r.send(ctx, order{visit: p}); err != nil {
 		return err
 	}
@@ -193,6 +204,45 @@ func (r *Recording) ask(ctx context.Context, do func(*sqlite.Conn) error) error 
 		return err
 	case <-r.stopped:
 		return r.failure()
+	}
+}
+
+// makeRoom waits until so many parts more may wait for the writer. One asks at a time,
+// so that no two wait for each other.
+func (r *Recording) makeRoom(ctx context.Context, parts int) error {
+	if err := r.put(ctx, r.asking); err != nil {
+		return err
+	}
+	defer func() { <-r.asking }()
+	for range parts {
+		if err := r.put(ctx, r.room); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put puts a token into a channel of this recording.
+func (r *Recording) put(ctx context.Context, tokens chan<- struct{}) error {
+	select {
+	case tokens <- struct{}{}:
+		return nil
+	case <-r.stopped:
+		return r.failure()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// giveRoom gives back what the visits of a batch took.
+func (r *Recording) giveRoom(batch []order) {
+	for _, o := range batch {
+		if o.visit == nil {
+			continue
+		}
+		for range o.visit.parts() {
+			<-r.room
+		}
 	}
 }
 

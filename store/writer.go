@@ -35,6 +35,7 @@ func (r *Recording) write() {
 			r.frontier.fail(err)
 			return
 		}
+		r.giveRoom(batch)
 		if !open {
 			return
 		}

@@ -6,10 +6,17 @@ import (
 	"runtime/debug"
 )
 
-// gcPercent has the garbage collector run more often than Go's default of 100 would: a
-// crawl keeps little and drops much, so that this costs next to nothing and saves a
-// fifth of the memory. GOGC overrides it.
-const gcPercent = 40
+// A crawl keeps little and drops much. gcPercent has the garbage collector run more
+// often than Go's default of 100 would when there is much in memory, and ballast, which
+// is never touched and so takes no memory, less often when there is little: with 30 MiB
+// in use it waits for 28 MiB more, with 200 MiB for 96. GOGC overrides it.
+const (
+	gcPercent = 40
+	ballast   = 40 << 20
+)
+
+// untouched holds the ballast.
+var untouched []byte
 
 // frugal sets the runtime up for a long crawl. net/http writes what hostile servers
 // send into the standard logger, where nobody asked for it.
@@ -17,5 +24,6 @@ func frugal(env func(string) string) {
 	log.SetOutput(io.Discard)
 	if env("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
+		untouched = make([]byte, ballast)
 	}
 }

@@ -103,16 +103,37 @@ func (s *scratch) giveBack(b []byte) {
 	}
 }
 
+// grow gives a full buffer more room: twice as much, but no more than a body of the
+// announced length takes.
+func grow(buffer []byte, announced int64) []byte {
+	if int64(len(buffer)) > announced {
+		return append(buffer, 0)[:len(buffer)]
+	}
+	larger := make([]byte, len(buffer), min(2*int64(cap(buffer)), announced+1))
+	copy(larger, buffer)
+	return larger
+}
+
 // drink reads src to its end, or to the decoded limit. w is the wire below src,
-// against which the ratio is held. What comes goes to sink too, where there is one.
-func (s *scratch) drink(src io.Reader, w *wire, limit int64, keep bool, sink io.Writer) draught {
-	buffer := s.lend()
-	defer func() { s.giveBack(buffer) }()
+// against which the ratio is held. A body that is kept and whose length is announced
+// (0 where it is not) is read to where it stays; nobody is believed so far as to be
+// given more than firstBuffer before it comes. What comes goes to sink too, where there
+// is one.
+func (s *scratch) drink(src io.Reader, w *wire, limit, announced int64, keep bool, sink io.Writer) draught {
+	var buffer []byte
+	settled := keep && announced > 0
+	if settled {
+		announced = min(announced, limit)
+		buffer = make([]byte, 0, min(announced+1, firstBuffer)) // one more, to see the end
+	} else {
+		buffer = s.lend()
+		defer func() { s.giveBack(buffer) }()
+	}
 	var d draught
 	sum := sha256.New()
 	for d.err == nil {
 		if len(buffer) == cap(buffer) {
-			buffer = append(buffer, 0)[:len(buffer)]
+			buffer = grow(buffer, announced)
 		}
 		n, err := src.Read(buffer[len(buffer):cap(buffer)])
 		if over := d.n + int64(n) - limit; over > 0 {
@@ -131,7 +152,10 @@ func (s *scratch) drink(src io.Reader, w *wire, limit int64, keep bool, sink io.
 			d.err, d.why = errCut, fmt.Sprintf("it unpacks to more than %d times its size", maxRatio)
 		}
 	}
-	if keep {
+	switch {
+	case settled:
+		d.body = buffer
+	case keep:
 		d.body = append(make([]byte, 0, len(buffer)), buffer...)
 	}
 	if errors.Is(d.err, io.EOF) {
@@ -187,7 +211,7 @@ func (x *exchange) decode(ctx context.Context, names []string, w *wire, allowanc
 		return
 	}
 	defer decoding.close()
-	d := x.fetcher.scratch.drink(decoding, w, allowance.decoded, x.request.Keep, sink)
+	d := x.fetcher.scratch.drink(decoding, w, allowance.decoded, announced(names, resp), x.request.Keep, sink)
 	fetch.Body, fetch.BodyBytes, fetch.BodySHA256 = d.body, d.n, d.sum
 	switch {
 	case d.err == nil:
@@ -200,6 +224,15 @@ func (x *exchange) decode(ctx context.Context, names []string, w *wire, allowanc
 		fetch.Truncated = true
 		x.fail(x.brokenBody(ctx, d.err, w))
 	}
+}
+
+// announced is how long the body will be when its codings are undone, 0 where nothing
+// says.
+func announced(names []string, resp *http.Response) int64 {
+	if len(names) > 0 {
+		return 0
+	}
+	return max(resp.ContentLength, 0)
 }
 
 // finish is for a body that came whole: what may follow its encoding is passed
