@@ -8,8 +8,9 @@
 //		… d.Address, d.Service, d.Version …
 //	}
 //
-// What a machine lacks is left out, and the test told so. recipes.go holds how each
-// server is set up; ntp.go, how one is reached that knows no port but its own.
+// What a machine lacks is left out, and the test told so. recipes.go lists the servers,
+// the files beside it hold how each is set up, ntp.go how one is reached that knows no
+// port but its own.
 package daemons
 
 import (
@@ -106,7 +107,7 @@ func folder(t testing.TB) string {
 // box is one server with what belongs to it.
 type box struct {
 	dir     string
-	ports   []int // of loopback, one for each TCP daemon of the recipe
+	ports   []int // of loopback, one for each daemon but those on UDP that share one
 	log     bytes.Buffer
 	process *exec.Cmd
 	ended   chan struct{} // closed when the process has ended
@@ -170,16 +171,14 @@ func (b *box) daemons(r recipe, version string) ([]Daemon, error) {
 		if d.tellsVersion {
 			d.Version = version
 		}
-		if !d.UDP {
+		if !d.UDP || len(b.ports) == 0 {
 			port, err := freePort()
 			if err != nil {
 				return nil, err
 			}
 			b.ports = append(b.ports, port)
 		}
-		if len(b.ports) > 0 {
-			d.Address = fmt.Sprintf("127.0.0.1:%d", b.ports[len(b.ports)-1])
-		}
+		d.Address = fmt.Sprintf("127.0.0.1:%d", b.ports[len(b.ports)-1])
 	}
 	return daemons, nil
 }

@@ -59,8 +59,8 @@ func askMQTT(t *talk, s *sonde.Service) bool {
 // readBrokerVersion reads what comes of the subscription: its confirmation, and the
 // message that the broker keeps.
 func readBrokerVersion(t *talk, s *sonde.Service) {
-	t.patience = min(t.patience, t.hints.Limits.Guess)
 	for range 4 {
+		t.patience = t.hints.Limits.Guess // there may be none
 		kind, body := t.mqttPacket()
 		if t.failed != nil || kind&0xf0 != mqttPublish {
 			continue

@@ -182,9 +182,9 @@ func (s *search) begin(d *detector) *talk {
 }
 
 // patience is how long a detector waits for an answer. A web server that makes a page
-// may take long wherever it is.
+// may take long wherever it is, and so may a handshake.
 func (s *search) patience(d *detector) time.Duration {
-	if d.rank(s.hints.Port) > 0 || d == &httpDetector {
+	if d.rank(s.hints.Port) > 0 || d == &httpDetector || d == &tlsDetector {
 		return s.hints.Limits.Answer
 	}
 	return s.hints.Limits.Guess

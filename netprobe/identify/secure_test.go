@@ -32,7 +32,7 @@ func upgrading(config *tls.Config, greeting string, answers ...string) func(net.
 		}
 		secured := tls.Server(conn, config)
 		if secured.Handshake() == nil {
-			silent(secured)
+			secured.Read(make([]byte, 1024))
 		}
 	}
 }
@@ -61,7 +61,7 @@ func TestStartTLS(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			h := place(t, test.serve)
 			h.Port, h.Host = test.port, "example.com"
-			h.Limits = Limits{Greeting: hasty.Greeting, Guess: hasty.Guess, Answer: hasty.Answer}
+			h.Limits.Greeting = hasty.Greeting
 			got := identified(t, h)
 			if got.Name != test.name || !got.StartTLS || got.TLS == nil || got.TLS.StartTLS != test.name || got.TLS.Certificate == nil || got.TLS.Failure != sonde.CertUntrusted {
 				t.Errorf("got %+v, TLS %+v", got, got.TLS)
@@ -91,15 +91,13 @@ func TestInsideTLS(t *testing.T) {
 		}
 	}
 	tests := []served{
-		{"ssh", inside(says("SSH-2.0-dropbear_2022.83\r\nxxxx")), sonde.Service{Name: "ssh", Product: "Dropbear", Version: "2022.83", Facts: facts("protocol", "2.0")}},
+		{"ssh", inside(replies("SSH-2.0-dropbear_2022.83\r\n", "\x00\x00")), sonde.Service{Name: "ssh", Product: "Dropbear", Version: "2022.83", Facts: facts("protocol", "2.0")}},
 		{"redis", inside(answering(map[string]string{"PING": "-NOAUTH no\r\n"})), sonde.Service{Name: "redis", Facts: facts("refusal", "NOAUTH no")}},
 		{"unknown text", inside(says("Welcome\r\n")), sonde.Service{Name: "tls"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			h := place(t, test.serve)
-			h.Limits.Answer = hasty.Answer
-			got := identified(t, h)
+			got := identified(t, place(t, test.serve))
 			same(t, got, test.want)
 			if got.TLS == nil || got.TLS.Certificate == nil || got.StartTLS {
 				t.Errorf("TLS %+v", got.TLS)

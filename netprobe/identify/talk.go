@@ -157,6 +157,9 @@ func (t *talk) hear(length func(in []byte) int) []byte {
 		if n >= 0 && n <= len(t.in) {
 			answer := t.in[:n]
 			t.in = t.in[n:]
+			if n > 0 { // it was no mere guess
+				t.patience = max(t.patience, t.hints.Limits.Answer)
+			}
 			return answer
 		}
 		if t.failed != nil {
