@@ -62,6 +62,7 @@ type Crawler struct {
 	limits limits
 	trail  trail
 	atlas  atlas
+	lost   lost
 	seeds  seeds
 	parked parked
 

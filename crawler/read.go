@@ -6,6 +6,7 @@ import (
 	"sonde"
 	"sonde/crawler/markup"
 	"sonde/crawler/robots"
+	"sonde/crawler/weburl"
 )
 
 // reader is what reading pages takes, kept from page to page. There is one less than
@@ -71,6 +72,21 @@ func (c *Crawler) readPage(v *sonde.Visit, with *reader) {
 	with.finder.adopt(v.Found)
 	with.finder.links(v.Links, robots.Judge(v.Page.Robots, c.token).NoFollow)
 	v.Found = with.finder.targets()
+	if v.Target.By != sonde.BySeed && c.lost.isLike(weburl.Origin(v.Target.URL), v.Page) {
+		leadNowhere(v)
+	}
+}
+
+// leadNowhere has the links of a page not followed that says what the site says of
+// pages that nobody made: such pages lead to more of their kind, without end. What is
+// found on other pages too is followed from there.
+func leadNowhere(v *sonde.Visit) {
+	v.Detail = "it says what the site says of a page that nobody made; its links are not followed from here"
+	for i := range v.Found {
+		if t := &v.Found[i]; t.By == sonde.ByLink && t.Reason == "" {
+			t.Reason = sonde.Trap
+		}
+	}
 }
 
 // keepBody lets go of a body that is not wanted: of what is no text, and of all

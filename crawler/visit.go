@@ -120,6 +120,11 @@ func (c *Crawler) fetch(ctx context.Context, v *sonde.Visit) (*reply, error) {
 		c.limits.giveBack(v.Target.Use)
 		return nil, err
 	}
+	if v.Target.Use == sonde.Read && isGoodPage(r.Answer) {
+		if err := c.learnNotFound(ctx, v.Target.URL); err != nil && ctx.Err() == nil {
+			return nil, err
+		}
+	}
 	return &r, nil
 }
 

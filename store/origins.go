@@ -111,9 +111,9 @@ func saveRobots(conn *sqlite.Conn, id int64, f *sonde.RobotsFile) error {
 		return err
 	}
 	sum := sha256.Sum256(f.Body)
-	return exec(conn, `UPDATE _origins SET robots_fetched_at = ?, robots_status = ?, robots_failure = ?, robots_url = ?,
-			robots_body = ?, robots_truncated = ?, robots_sha256 = ?, robots_faults = ?, robots_blocks_all = ?,
-			robots_sitemaps = ?, robots_crawl_delay_ms = ? WHERE id = ?`,
+	return exec(conn, `UPDATE _origins SET robots_fetched_at = ?1, robots_status = ?2, robots_failure = ?3, robots_url = ?4,
+			robots_body = ?5, robots_truncated = ?6, robots_sha256 = ?7, robots_faults = ?8, robots_blocks_all = ?9,
+			robots_sitemaps = ?10, robots_crawl_delay_ms = ?11 WHERE id = ?12 AND robots_fetched_at IS NOT ?1`,
 		stamp(f.FetchedAt), f.Status, orNull(string(f.Failure)), orNull(f.FinalURL), f.Body, f.Truncated, sum[:],
 		string(faults), f.BlocksAll, orNull(jsonList(f.Sitemaps, appendJSON)), f.CrawlDelay.Milliseconds(), id)
 }
