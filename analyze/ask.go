@@ -55,8 +55,16 @@ func (a *analysis) answer(r sonde.Rule, id int64) error {
 	if err == nil {
 		_, err = a.Exec(insert, named)
 	}
+	if err == nil {
+		_, err = a.Exec(plainEvidence, named)
+	}
 	return fault(r, err)
 }
+
+// plainEvidence makes JSON of evidence that is none, such as a bare title.
+const plainEvidence = `
+UPDATE temp.hit SET evidence = json_object('value', evidence)
+WHERE rule_id = :rule_id AND evidence IS NOT NULL AND NOT json_valid(evidence)`
 
 // number is the number of a rule in the file, which it keeps for good.
 func (a *analysis) number(r sonde.Rule) (id int64, err error) {
@@ -104,7 +112,7 @@ func (a *analysis) compile(r sonde.Rule) (string, error) {
 	}
 	evidence, severity := "NULL", ":severity"
 	if slices.Contains(columns, "evidence") {
-		evidence = "CASE WHEN json_valid(answer.evidence) THEN answer.evidence WHEN answer.evidence IS NOT NULL THEN json_object('value', answer.evidence) END"
+		evidence = "answer.evidence"
 	}
 	if slices.Contains(columns, "severity") {
 		severity = "coalesce(CASE answer.severity WHEN 'critical' THEN 1 WHEN 'high' THEN 2 WHEN 'medium' THEN 3 WHEN 'low' THEN 4 WHEN 'info' THEN 5 END, :severity)"
@@ -117,8 +125,8 @@ func (a *analysis) compile(r sonde.Rule) (string, error) {
 // subjectSQL turns what a rule gives as subject into a number: it may be that already,
 // or a URL or the name of a host.
 var subjectSQL = map[sonde.SubjectKind]string{
-	sonde.AboutPage: "CASE typeof(answer.subject) WHEN 'text' THEN (SELECT id FROM main._urls WHERE url = answer.subject) ELSE answer.subject END",
-	sonde.AboutHost: "CASE typeof(answer.subject) WHEN 'text' THEN (SELECT id FROM main._hosts WHERE name = answer.subject) ELSE answer.subject END",
+	sonde.AboutPage: "CASE typeof(answer.subject) WHEN 'text' THEN (SELECT id FROM main._urls WHERE url = CAST(answer.subject AS TEXT)) ELSE answer.subject END",
+	sonde.AboutHost: "CASE typeof(answer.subject) WHEN 'text' THEN (SELECT id FROM main._hosts WHERE name = CAST(answer.subject AS TEXT)) ELSE answer.subject END",
 	sonde.AboutSite: ":site",
 }
 

@@ -22,7 +22,6 @@ var functions = []store.Function{
 	{Name: "is_generic", Args: 1, Call: texts(func(anchor string) any { return isGeneric(anchor) })},
 	{Name: "says_not_found", Args: 1, Call: texts(func(text string) any { return saysNotFound(text) })},
 	{Name: "url_faults", Args: 1, Call: texts(func(address string) any { return urlFaults(address) })},
-	{Name: "has_fragment", Args: 2, Call: hasFragment},
 	{Name: "hamming", Args: 2, Call: hamming},
 }
 
@@ -170,26 +169,8 @@ func repeatsSegment(path string) bool {
 	return false
 }
 
-// hasFragment reports whether a page has a place that a fragment points to: by the
-// packed hashes of its ids, and the rules of the HTML standard for finding the
-// indicated part of a document. What begins with ! or / is for a script.
-func hasFragment(args []any) any {
-	packed, _ := args[0].([]byte)
-	fragment, _ := args[1].(string)
-	if fragment == "" || strings.EqualFold(fragment, "top") || strings.HasPrefix(fragment, "!") || strings.HasPrefix(fragment, "/") || strings.HasPrefix(fragment, ":~:") {
-		return true
-	}
-	fragment, _, _ = strings.Cut(fragment, ":~:")
-	if contains(packed, fragment) {
-		return true
-	}
-	decoded, err := url.PathUnescape(fragment)
-	return err == nil && decoded != fragment && contains(packed, decoded)
-}
-
-// contains looks an id up among packed hashes, which are sorted.
-func contains(packed []byte, id string) bool {
-	hash := store.FragmentHash(id)
+// contains looks a hash up among packed ones, which are sorted.
+func contains(packed []byte, hash uint16) bool {
 	low, high := 0, len(packed)/2
 	for low < high {
 		middle := (low + high) / 2

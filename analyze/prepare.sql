@@ -217,29 +217,18 @@ INSERT INTO temp.generic
 SELECT id FROM main._texts WHERE length(text) <= 30 AND is_generic(text);
 
 -- block: the blocks of links that pages of the run have, and how many links of some
--- kinds are in each, so that rules look into those only that have some.
+-- kinds are in each, so that rules look into those only that have some. page_links: the
+-- same of each page. broken_fragment: what links point to on pages that do not have it.
+-- All three are filled by links.go.
 CREATE TABLE temp.block (
   block_id       INTEGER PRIMARY KEY,
   inner_count    INTEGER NOT NULL,
   outer_count    INTEGER NOT NULL,
   nofollow_count INTEGER NOT NULL,
   empty_count    INTEGER NOT NULL,
-  generic_count  INTEGER NOT NULL,
-  fragment_count INTEGER NOT NULL
+  generic_count  INTEGER NOT NULL
 );
 
-INSERT INTO temp.block
-SELECT b.block_id, sum(k.internal AND k.leads), sum(k.kind IN ('a', 'area') AND NOT k.internal),
-  sum(k.internal AND k.nofollow AND k.kind IN ('a', 'area')), sum(n.anchor_id IS NULL AND k.kind = 'a'),
-  sum(k.internal AND k.kind = 'a' AND g.text_id IS NOT NULL), sum(k.internal AND k.leads AND n.fragment_id IS NOT NULL)
-FROM (SELECT DISTINCT ll.block_id FROM temp.page p CROSS JOIN main._link_lists ll ON ll.facts_id = p.facts_id) b
-CROSS JOIN main._links l ON l.block_id = b.block_id
-CROSS JOIN main._link_labels n ON n.id = l.label_id
-CROSS JOIN temp.shape k ON k.id = n.shape_id
-LEFT JOIN temp.generic g ON g.text_id = n.anchor_id
-GROUP BY b.block_id;
-
--- page_links: the links of each page by kind.
 CREATE TABLE temp.page_links (
   url_id        INTEGER PRIMARY KEY,
   inner_count   INTEGER NOT NULL,
@@ -248,12 +237,25 @@ CREATE TABLE temp.page_links (
   generic_count INTEGER NOT NULL
 );
 
-INSERT INTO temp.page_links
-SELECT p.url_id, sum(b.inner_count), sum(b.outer_count), sum(b.empty_count), sum(b.generic_count)
-FROM temp.page p
-CROSS JOIN main._link_lists ll ON ll.facts_id = p.facts_id
-CROSS JOIN temp.block b ON b.block_id = ll.block_id
-GROUP BY p.url_id;
+CREATE TABLE temp.broken_fragment (
+  url_id      INTEGER NOT NULL,
+  fragment_id INTEGER NOT NULL,
+  PRIMARY KEY (url_id, fragment_id)
+) WITHOUT ROWID;
+
+-- dead: the URLs that are broken, or redirect to what is.
+CREATE TABLE temp.dead (
+  url_id INTEGER PRIMARY KEY,
+  end_id INTEGER
+);
+
+INSERT INTO temp.dead
+SELECT url_id, NULL FROM temp.visit WHERE broken
+UNION ALL
+SELECT r.url_id, r.end_id FROM temp.redirect_end r
+CROSS JOIN temp.visit e ON e.url_id = r.end_id
+CROSS JOIN temp.visit v ON v.url_id = r.url_id
+WHERE e.broken AND NOT v.broken;
 
 -- incoming: the links to a URL, each once however many pages share it. source: with the
 -- pages that they stand on.

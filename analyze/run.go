@@ -78,6 +78,9 @@ func (a *analysis) do(ctx context.Context, file *store.File, run int64) error {
 	if err := a.script(prepareSQL); err != nil {
 		return fmt.Errorf("gathering what the rules read: %w", err)
 	}
+	if err := a.scanLinks(); err != nil {
+		return err
+	}
 	if err := a.derive(); err != nil {
 		return err
 	}

@@ -23,6 +23,9 @@ func Try(ctx context.Context, file *store.File, run int64, rule sonde.Rule, o Op
 		if err := a.script(prepareSQL); err != nil {
 			return fmt.Errorf("gathering what the rules read: %w", err)
 		}
+		if err := a.scanLinks(); err != nil {
+			return err
+		}
 		if err := a.answer(a.rules[0], 0); err != nil {
 			return err
 		}

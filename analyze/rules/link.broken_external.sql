@@ -4,11 +4,11 @@
 -- why: Visitors who follow them get an error.
 -- fix: Find where the page has gone, or remove the links.
 SELECT v.url_id AS subject, json_patch('{}', json_object('status', coalesce(e.status, v.status), 'failure', coalesce(e.failure, v.failure), 'inlinks', v.inlink_count,
-  'leads_to', (SELECT u.url FROM main._urls u WHERE u.id = e.url_id),
+  'leads_to', (SELECT u.url FROM main._urls u WHERE u.id = d.end_id),
   'sources', json((SELECT json_group_array(url) FROM (
     SELECT DISTINCT s.url FROM temp.source s WHERE s.target_id = v.url_id AND s.leads LIMIT 10))))) AS evidence
-FROM temp.visit v
-LEFT JOIN temp.redirect_end r ON r.url_id = v.url_id
-LEFT JOIN temp.visit e ON e.url_id = r.end_id
-WHERE NOT v.internal AND (v.broken AND coalesce(v.status, 0) NOT IN (403, 429, 999) OR e.broken AND coalesce(e.status, 0) NOT IN (403, 429, 999))
+FROM temp.dead d
+CROSS JOIN temp.visit v ON v.url_id = d.url_id
+LEFT JOIN temp.visit e ON e.url_id = d.end_id
+WHERE NOT v.internal AND coalesce(e.status, v.status, 0) NOT IN (403, 429, 999)
   AND EXISTS (SELECT 1 FROM temp.incoming i WHERE i.target_id = v.url_id AND i.leads);

@@ -7,8 +7,8 @@
 SELECT v.url_id AS subject, json_object('sources', json((SELECT json_group_array(url) FROM (
   SELECT DISTINCT s.url FROM temp.source s CROSS JOIN temp.page p ON p.url_id = s.page_id CROSS JOIN temp.host h ON h.host_id = p.host_id
   WHERE s.target_id = v.url_id AND NOT h.private LIMIT 10)))) AS evidence
-FROM main._hosts h
-CROSS JOIN main._origins o ON o.host_id = h.id
-CROSS JOIN temp.visit v ON v.origin_id = o.id
-WHERE is_private_host(h.name) AND EXISTS (SELECT 1 FROM temp.source s CROSS JOIN temp.page p ON p.url_id = s.page_id
-  CROSS JOIN temp.host m ON m.host_id = p.host_id WHERE s.target_id = v.url_id AND NOT m.private);
+FROM temp.visit v
+CROSS JOIN main._hosts h ON h.id = v.host_id
+WHERE NOT v.internal AND is_private_host(h.name) AND EXISTS (SELECT 1 FROM temp.host WHERE NOT private)
+  AND EXISTS (SELECT 1 FROM temp.source s CROSS JOIN temp.page p ON p.url_id = s.page_id
+    CROSS JOIN temp.host m ON m.host_id = p.host_id WHERE s.target_id = v.url_id AND NOT m.private);
