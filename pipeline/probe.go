@@ -41,9 +41,15 @@ func (o Order) probe(ctx context.Context, recording *store.Recording) error {
 	if err != nil {
 		return ended(ctx, err)
 	}
+	var ports []sonde.Port
+	if policy.Probe == sonde.ProbePorts {
+		if ports, err = o.scan(ctx, o.targets(hosts, answers)); err != nil {
+			return ended(ctx, err)
+		}
+	}
 	after, cancel := outlive(ctx)
 	defer cancel()
-	return errors.Join(o.File.SaveDNS(after, answers), recording.Explain(after, causes(hosts, answers)))
+	return errors.Join(o.File.SaveDNS(after, answers), o.File.SavePorts(after, ports), recording.Explain(after, causes(hosts, answers)))
 }
 
 // ended is an error that is not that the run was stopped.
