@@ -84,7 +84,8 @@ type socket struct {
 
 	mu      sync.Mutex
 	waiting map[uint16]*waiter // by id
-	strays  int                // messages with an id that nobody waits for
+	strays  int                // messages that belong to no question
+	stray   *lie               // what is wrong with the last of them
 	failed  error              // why the socket ended
 }
 
@@ -180,7 +181,7 @@ func (s *socket) silence(w *waiter) error {
 	case w.refused > 0:
 		return &lie{fmt.Sprintf("%v; none came that could be taken", w.last)}
 	case s.strays > w.strays:
-		return &lie{fmt.Sprintf("%v; none came that could be taken", errOtherID)}
+		return &lie{fmt.Sprintf("%v; none came that could be taken", s.stray)}
 	}
 	return context.DeadlineExceeded
 }
@@ -207,15 +208,16 @@ func (s *socket) receive() {
 // hand gives a message to whoever waits for it. A message that cannot be the reply is
 // passed over, since it may come from somebody who forges.
 func (s *socket) hand(message []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if len(message) < headerSize {
+		s.strays, s.stray = s.strays+1, errTooShort
 		return
 	}
 	id := binary.BigEndian.Uint16(message)
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	w := s.waiting[id]
 	if w == nil {
-		s.strays++
+		s.strays, s.stray = s.strays+1, errOtherID
 		return
 	}
 	r, err := w.question.read(message, id)

@@ -90,6 +90,7 @@ type lie struct{ what string }
 func (l *lie) Error() string { return l.what }
 
 var (
+	errTooShort      = &lie{"it is shorter than a header"}
 	errOtherID       = &lie{"it has another id than the question"}
 	errOtherQuestion = &lie{"it answers another question"}
 )
@@ -101,7 +102,7 @@ const headerSize = 12
 func (q question) read(b []byte, id uint16) (reply, error) {
 	switch {
 	case len(b) < headerSize:
-		return reply{}, &lie{fmt.Sprintf("it has %d bytes, less than a header", len(b))}
+		return reply{}, errTooShort
 	case binary.BigEndian.Uint16(b) != id:
 		return reply{}, errOtherID
 	case b[2]&0x80 == 0:
