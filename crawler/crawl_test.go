@@ -41,6 +41,7 @@ func TestEveryURLEndsInOneOutcome(t *testing.T) {
 		t.Errorf("external link: excluded for %q, want %q", got, sonde.OutOfScope)
 	}
 	want := []string{"GET /robots.txt", "GET /", "GET /a", "GET /b", "GET /gone", "HEAD /logo.png", "GET /robots.txt"}
+	want = append(want, "GET "+probeOfExample)
 	for _, line := range c.web.asked("") {
 		if !slices.Contains(want, line) {
 			t.Errorf("asked %s, which nobody wants", line)
@@ -103,7 +104,7 @@ func TestStopBeginsNoRequestAndRecordsWhatIsOnItsWay(t *testing.T) {
 			if h.begin.Sub(begin) > stop {
 				t.Errorf("%s began %v after the stop", h.path, h.begin.Sub(begin)-stop)
 			}
-			if h.path != "/robots.txt" {
+			if h.path != "/robots.txt" && !h.isProbe() {
 				finished++
 			}
 		}
@@ -181,8 +182,8 @@ func TestPagesAreCountedExactly(t *testing.T) {
 	if end.Status != sonde.Partial || end.Reason != "the limit of 100 pages was met" {
 		t.Errorf("ended %s (%q), want partial with the limit", end.Status, end.Reason)
 	}
-	if visits, requests := len(c.shelf.in(visited)), len(c.web.log("")); visits != 100 || requests != 101 {
-		t.Errorf("%d visits by %d requests, want 100 by 101 with robots.txt", visits, requests)
+	if visits, requests := len(c.shelf.in(visited)), len(c.web.log("")); visits != 100 || requests != 102 {
+		t.Errorf("%d visits by %d requests, want 100 by 102 with robots.txt and the page that nobody made", visits, requests)
 	}
 }
 

@@ -63,7 +63,7 @@ func variety(crawlDelay string) map[string]http.Handler {
 var whole = []string{
 	"GET /", "GET /a", "GET /b", "GET /c", "GET /flaky", "GET /flaky", "GET /flaky", "GET /gone",
 	"GET /map.xml", "GET /moved", "GET /moved-there", "GET /no-head.js", "GET /only-here",
-	"GET /other-robots.txt", "GET /robots.txt", "GET /sitemap.xml", "GET /sitemap_index.xml",
+	"GET /other-robots.txt", "GET /robots.txt", "GET /sitemap.xml", "GET /sitemap_index.xml", "GET " + probeOfExample,
 	"HEAD /1.png", "HEAD /2.png", "HEAD /no-head.js",
 }
 
@@ -203,8 +203,8 @@ func TestPaceIsRememberedAcrossRuns(t *testing.T) {
 func TestACalmHostIsRememberedOnce(t *testing.T) {
 	c := one(pages{"/": links("/a", "/b"), "/a": "", "/b": ""})
 	c.finish(t)
-	if c.memory.writes != 1 {
-		t.Errorf("%d writes, want one with robots.txt: there is no news after it", c.memory.writes)
+	if c.memory.writes != 2 {
+		t.Errorf("%d writes, want one with robots.txt and one with what is not there: there is no news after them", c.memory.writes)
 	}
 }
 
@@ -334,8 +334,8 @@ func TestWaitingForARetryHoldsNoSlot(t *testing.T) {
 		begin := time.Now()
 		c.inBubble(t, t.Context())
 		hits := c.web.log("https://good.example")
-		if took := hits[len(hits)-1].begin.Sub(begin); len(hits) != 6 || took > 300*time.Millisecond {
-			t.Errorf("the good host had its %d requests after %v, want 6 before the first retry of the bad one", len(hits), took)
+		if took := hits[len(hits)-1].begin.Sub(begin); len(hits) != 7 || took > 300*time.Millisecond {
+			t.Errorf("the good host had its %d requests after %v, want 7 before the first retry of the bad one", len(hits), took)
 		}
 	})
 }

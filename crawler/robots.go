@@ -124,7 +124,7 @@ func (k *keeper) learn(ctx context.Context, name string, o *origin) {
 	k.note(o, memory.Pace)
 	if fresh(memory.Robots) {
 		o.file = *memory.Robots
-	} else if o.err = k.read(ctx, name, o); o.err != nil {
+	} else if o.err = k.read(ctx, name, o, memory); o.err != nil {
 		return
 	}
 	k.interpret(name, o)
@@ -155,8 +155,9 @@ func (k *keeper) interpret(name string, o *origin) {
 	o.file.Body = nil
 }
 
-// read asks for the robots.txt of an origin and remembers it.
-func (k *keeper) read(ctx context.Context, name string, o *origin) error {
+// read asks for the robots.txt of an origin and remembers it, with what is remembered
+// already.
+func (k *keeper) read(ctx context.Context, name string, o *origin, memory sonde.HostMemory) error {
 	r, url, err := k.request(ctx, name)
 	if err != nil {
 		return err
@@ -166,7 +167,8 @@ func (k *keeper) read(ctx context.Context, name string, o *origin) error {
 	o.file, o.attempts, o.detail = file, r.attempts, r.Detail
 	pace, _ := k.gate.Pace(name)
 	k.note(o, pace)
-	err = k.memory.Remember(context.WithoutCancel(ctx), sonde.HostMemory{Origin: name, Robots: &file, Pace: pace})
+	memory.Origin, memory.Robots, memory.Pace = name, &file, pace
+	err = k.memory.Remember(context.WithoutCancel(ctx), memory)
 	if err != nil {
 		return fmt.Errorf("remember the robots.txt of %s: %w", name, err)
 	}

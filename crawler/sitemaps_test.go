@@ -81,7 +81,7 @@ func TestNobodyLooksForSitemapsWhereNobodyIs(t *testing.T) {
 func TestSitemapsAreReadOnlyOnDemand(t *testing.T) {
 	c := one(pages{"/robots.txt": "Sitemap: https://example.org/s.xml", "/": ""})
 	c.finish(t)
-	if got := c.web.asked(""); !slices.Equal(got, []string{"GET /robots.txt", "GET /"}) {
+	if got := c.web.asked(""); !slices.Equal(got, []string{"GET /robots.txt", "GET /", "GET " + probeOfExample}) {
 		t.Errorf("asked %v, want no sitemaps", got)
 	}
 }

@@ -76,7 +76,7 @@ func TestManyPagesWithQueriesAreNoTrap(t *testing.T) {
 
 func TestFacetsEnd(t *testing.T) {
 	c := one(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/robots.txt" {
+		if r.URL.Path != "/" {
 			http.NotFound(w, r)
 			return
 		}

@@ -119,6 +119,9 @@ func (w *web) asked(origin string) []string {
 	return lines
 }
 
+// isProbe reports whether a request is the one for a page that nobody made.
+func (h hit) isProbe() bool { return strings.Contains(h.path, "sonde-asks-for-no-page") }
+
 // times tells how often a path of any origin was asked for.
 func (w *web) times(path string) int {
 	n := 0
