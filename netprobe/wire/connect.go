@@ -32,6 +32,7 @@ var (
 const (
 	maxDatagram = 1_400    // bytes of what is said, in each
 	maxTail     = 64 << 10 // bytes in which Expect is looked for
+	lastWords   = 500 * time.Millisecond
 )
 
 // Hold holds the conversation on c, and closes it. All that In gives is said; behind its
@@ -41,8 +42,11 @@ func (c Conversation) Hold(ctx context.Context, conn net.Conn) error {
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 	defer conn.Close()
-	t := &turn{Conversation: c, conn: conn, fault: make(chan error, 1)}
-	go t.say()
+	t := &turn{Conversation: c, conn: conn, fault: make(chan error, 1), said: make(chan struct{})}
+	go func() {
+		defer close(t.said)
+		t.say()
+	}()
 	err := t.listen()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -54,8 +58,9 @@ func (c Conversation) Hold(ctx context.Context, conn net.Conn) error {
 type turn struct {
 	Conversation
 	conn  net.Conn
-	quiet atomic.Bool // In has given all
-	fault chan error  // why In could not be said
+	quiet atomic.Bool   // In has given all
+	said  chan struct{} // closed when all is said
+	fault chan error    // why In could not be said
 	heard bool
 	tail  []byte
 }
@@ -134,6 +139,7 @@ func (t *turn) end(err error) (error, bool) {
 	case errors.Is(err, io.EOF) && t.Expect != nil:
 		return ErrUnmet, true
 	case errors.Is(err, io.EOF):
+		t.finish()
 		return nil, true
 	case !sonde.TimedOut(err):
 		return err, true
@@ -143,6 +149,14 @@ func (t *turn) end(err error) (error, bool) {
 		return nil, true
 	}
 	return ErrSilent, true
+}
+
+// finish lets what In gives already be said to one who has said all, and may still listen.
+func (t *turn) finish() {
+	select {
+	case <-t.said:
+	case <-time.After(lastWords):
+	}
 }
 
 // met reports whether what came last completes what is expected.
