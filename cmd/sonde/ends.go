@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -196,8 +197,12 @@ func (e *escaper) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-// cutRune is how many bytes at the end of a text begin a character that is not whole.
+// cutRune is how many bytes at the end of a text begin a character or the end of a line
+// that is not whole.
 func cutRune(text []byte) int {
+	if bytes.HasSuffix(text, []byte{'\r'}) {
+		return 1
+	}
 	for n := 1; n < utf8.UTFMax && n <= len(text); n++ {
 		if last := text[len(text)-n:]; utf8.RuneStart(last[0]) {
 			if utf8.FullRune(last) {
