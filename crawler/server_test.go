@@ -138,8 +138,8 @@ func TestConditionalRequests(t *testing.T) {
 	policy := quick()
 	policy.Sitemaps = true
 	shelf, _ = crawlOver(t, s.URL, policy, targets...)
-	if v := shelf.visit(t, s.URL+"/"); v.Page == nil {
-		t.Error("a seed that brings sitemaps was asked for on a condition")
+	if v := shelf.visit(t, s.URL+"/"); !v.Fetch.NotModified || len(v.Found) != len(usualPlaces) {
+		t.Errorf("of a seed that is as it was, not modified is %v, and %d targets are found, want its sitemaps", v.Fetch.NotModified, len(v.Found))
 	}
 }
 

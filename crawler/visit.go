@@ -148,16 +148,12 @@ func isGoodPage(a fetch.Answer) bool {
 }
 
 // requestFor is the first request for a target. Only a page is asked for on the
-// condition that it has changed, and a seed that brings its sitemaps is not: of what
-// has not changed the frontier knows the links, but not what else was found.
+// condition that it has changed.
 func (c *Crawler) requestFor(t sonde.Target) fetch.Request {
 	r := fetch.Request{URL: t.URL, Use: t.Use, Method: http.MethodGet}
 	switch t.Use {
 	case sonde.Read:
-		r.Keep = true
-		if t.By != sonde.BySeed || !c.site.Policy.Sitemaps {
-			r.Previous = t.Previous
-		}
+		r.Keep, r.Previous = true, t.Previous
 	case sonde.Map:
 		r.Keep = true
 	default:

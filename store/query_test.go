@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"sonde"
+	"sonde/internal/suite"
 )
 
 // crawled is a file with one finished run over n pages.
@@ -226,15 +226,15 @@ func verdict(err error) string {
 }
 
 func TestConsoleSuite(t *testing.T) {
-	var suite struct {
+	var known struct {
 		Cases []struct{ SQL, Expect string }
 	}
-	loadSuite(t, "sql-console", &suite)
+	suite.Read(t, "sql-console", &known)
 	allowed := map[string][]string{
 		"error_by_gate":    {"error"},
 		"limit_or_timeout": {"limit", "timeout"},
 	}
-	for _, c := range suite.Cases {
+	for _, c := range known.Cases {
 		path, g := consoleFile(t)
 		before := stateOfConsole(t, path)
 		sql := strings.ReplaceAll(c.SQL, "{dir}", filepath.Dir(path))
@@ -268,26 +268,6 @@ func TestConsoleKeepsOtherTablesClosed(t *testing.T) {
 		if got := verdict(err); got != "deny" && !strings.Contains(sql, "sqlite_stmt") || err == nil {
 			t.Errorf("%s: %s (%v), want deny", sql, got, err)
 		}
-	}
-}
-
-// loadSuite reads the cases of a suite that lies beside the repository, and skips the
-// test where there is none.
-func loadSuite(t *testing.T, name string, into any) {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for !exists(filepath.Join(dir, "go.mod")) {
-		dir = filepath.Dir(dir)
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "..", "shared", "suites", name, "cases.json"))
-	if err != nil {
-		t.Skipf("the suite %s is not here", name)
-	}
-	if err := json.Unmarshal(text, into); err != nil {
-		t.Fatal(err)
 	}
 }
 

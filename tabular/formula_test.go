@@ -3,11 +3,10 @@ package tabular
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"sonde/internal/suite"
 )
 
 // safely is a text as the safe CSV of one cell holds it, read back by another reader.
@@ -56,10 +55,10 @@ func TestFormula(t *testing.T) {
 }
 
 func TestFormulaSuite(t *testing.T) {
-	var suite struct{ Values []string }
-	load(t, "csv-formula", &suite)
+	var known struct{ Values []string }
+	suite.Read(t, "csv-formula", &known)
 	harmless := map[string]bool{"": true, "0123": true, "\"=1+1\"": true, "a,=1+1": true, "DDE (\"cmd\";\"/C calc\";\"1\")": true}
-	for _, v := range suite.Values {
+	for _, v := range known.Values {
 		got := safely(t, v, false)
 		if want := harmless[v]; (got == readersWay(v)) != want {
 			t.Errorf("%q: the safe cell is %q", v, got)
@@ -68,31 +67,6 @@ func TestFormulaSuite(t *testing.T) {
 			t.Errorf("%q: the raw cell is %q", v, got)
 		}
 	}
-}
-
-// load reads the cases of a suite that lies beside the repository, and skips the test
-// where there is none.
-func load(t *testing.T, suite string, into any) {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for !exists(filepath.Join(dir, "go.mod")) {
-		dir = filepath.Dir(dir)
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "..", "shared", "suites", suite, "cases.json"))
-	if err != nil {
-		t.Skipf("the suite %s is not here", suite)
-	}
-	if err := json.Unmarshal(text, into); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }
 
 // FuzzCSV writes two cells and reads them back: whatever they hold, they are two, raw

@@ -1,14 +1,12 @@
 package fetch
 
 import (
-	"encoding/json"
 	"errors"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"sonde"
+	"sonde/internal/suite"
 )
 
 // openGuard lets everything on this machine pass.
@@ -33,22 +31,18 @@ func addrs(texts ...string) []netip.Addr {
 // TestGuardSuite asks about the addresses of the shared suite as a public crawl
 // meets them.
 func TestGuardSuite(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "suites", "ssrf", "cases.json"))
-	if err != nil {
-		t.Skip("the shared suites are not there")
-	}
-	var suite struct {
+	var cases struct {
 		Addresses []struct {
 			IP     string
 			Class  string
 			Public string `json:"public_profile"`
 		}
 	}
-	if err := json.Unmarshal(text, &suite); err != nil || len(suite.Addresses) == 0 {
-		t.Fatalf("reading the suite: %v, %d addresses", err, len(suite.Addresses))
+	if suite.Read(t, "ssrf", &cases); len(cases.Addresses) == 0 {
+		t.Fatal("the suite has no addresses")
 	}
 	guard := NewGuard(nil, nil)
-	for _, c := range suite.Addresses {
+	for _, c := range cases.Addresses {
 		err := guard.Check("example.org", netip.AddrPortFrom(netip.MustParseAddr(c.IP), 80))
 		if blocked := err != nil; blocked != (c.Public == "blocked") {
 			t.Errorf("%s (%s): %v, want %s", c.IP, c.Class, err, c.Public)

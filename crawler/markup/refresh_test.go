@@ -1,12 +1,11 @@
 package markup
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"sonde/internal/suite"
 )
 
 func TestRefresh(t *testing.T) {
@@ -55,11 +54,7 @@ func refreshText(value string) string {
 
 // TestRefreshSuite runs the cases of web-platform-tests.
 func TestRefreshSuite(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "suites", "meta-refresh", "cases.json"))
-	if err != nil {
-		t.Skipf("the suite of meta-refresh cases is not beside the repository: %v", err)
-	}
-	var suite struct {
+	var known struct {
 		Cases []struct {
 			Content  string
 			Expected *struct {
@@ -68,13 +63,10 @@ func TestRefreshSuite(t *testing.T) {
 			}
 		}
 	}
-	if err := json.Unmarshal(data, &suite); err != nil {
-		t.Fatal(err)
+	if suite.Read(t, "meta-refresh", &known); len(known.Cases) < 34 {
+		t.Errorf("%d cases, want the 34 that are known", len(known.Cases))
 	}
-	if len(suite.Cases) < 34 {
-		t.Errorf("%d cases, want the 34 that are known", len(suite.Cases))
-	}
-	for _, c := range suite.Cases {
+	for _, c := range known.Cases {
 		want := "none"
 		if c.Expected != nil {
 			want = strings.TrimSpace(fmt.Sprint(c.Expected.Seconds, " ", c.Expected.URL))

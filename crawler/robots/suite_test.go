@@ -1,10 +1,9 @@
 package robots
 
 import (
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"testing"
+
+	"sonde/internal/suite"
 )
 
 // suiteCase is one case of the shared robots suite: may the agent fetch the URL?
@@ -26,46 +25,11 @@ func (c suiteCase) body() []byte {
 
 func TestSharedSuite(t *testing.T) {
 	var cases []suiteCase
-	readSuite(t, "robots", &cases)
+	suite.Read(t, "robots", &cases)
 	for _, c := range cases {
 		if got := Parse(c.body()).For(c.UserAgent).Decide(c.URL); got.Allowed != c.Allowed {
 			t.Errorf("%s: %q on %.200q: allowed = %v (line %d), want %v\n%.1000s",
 				c.ID, c.UserAgent, c.URL, got.Allowed, got.Line, c.Allowed, c.body())
 		}
-	}
-}
-
-// readSuite reads a table of the suites that lie beside the repository, and skips
-// the test where they do not.
-func readSuite(t *testing.T, name string, cases any) {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join(repository(t), "..", "shared", "suites", name, "cases.json"))
-	if os.IsNotExist(err) {
-		t.Skipf("the shared suite %q is not beside the repository", name)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(data, cases); err != nil {
-		t.Fatalf("suite %q: %v", name, err)
-	}
-}
-
-// repository gives the folder of go.mod.
-func repository(t *testing.T) string {
-	t.Helper()
-	folder, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
-			return folder
-		}
-		parent := filepath.Dir(folder)
-		if parent == folder {
-			t.Fatal("there is no go.mod above the test")
-		}
-		folder = parent
 	}
 }

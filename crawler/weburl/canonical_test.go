@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"sonde"
+	"sonde/internal/suite"
 )
 
 func TestCanonical(t *testing.T) {
@@ -140,15 +141,15 @@ func TestDropParams(t *testing.T) {
 }
 
 func TestCanonicalSafetySuite(t *testing.T) {
-	var suite struct {
+	var known struct {
 		Spellings []string `json:"loopback_spellings"`
 		Rejected  []string `json:"schemes_rejected"`
 	}
-	readSuite(t, "ssrf/cases.json", &suite)
-	if len(suite.Spellings) == 0 || len(suite.Rejected) == 0 {
+	suite.Read(t, "ssrf", &known)
+	if len(known.Spellings) == 0 || len(known.Rejected) == 0 {
 		t.Fatal("the suite is empty")
 	}
-	for _, raw := range suite.Spellings {
+	for _, raw := range known.Spellings {
 		got := canonicalizer.Canonical(raw)
 		if raw == "http://127.0.0.1:80:80/" {
 			if got.Reason != sonde.Malformed {
@@ -160,7 +161,7 @@ func TestCanonicalSafetySuite(t *testing.T) {
 			t.Errorf("%q: %+v, want a host that is this machine", raw, got)
 		}
 	}
-	for _, raw := range suite.Rejected {
+	for _, raw := range known.Rejected {
 		if got := canonicalizer.Canonical(raw); got.Reason != sonde.BadScheme {
 			t.Errorf("%q: %+v, want it refused for its scheme", raw, got)
 		}

@@ -3,6 +3,8 @@ package weburl
 import (
 	"strings"
 	"testing"
+
+	"sonde/internal/suite"
 )
 
 func TestParseSuite(t *testing.T) {
@@ -10,7 +12,7 @@ func TestParseSuite(t *testing.T) {
 		Input, Base, Href string
 		Failure           bool
 	}
-	readSuite(t, "url/cases.json", &cases)
+	suite.Read(t, "url", &cases)
 	if len(cases) < 300 {
 		t.Fatalf("%d cases, want some 356", len(cases))
 	}
