@@ -82,7 +82,7 @@ type Port struct {
 type Service struct {
 	Name    string    // of the protocol, lower case: "http", "ssh", "imap", …; "" when it was not recognised
 	Product string    // "OpenSSH", "nginx", …
-	Version string    // as the service writes it
+	Version string    // as the service writes it, without its packager's part
 	Banner  string    // the first bytes that it said, as [Banner] writes them
 	TLS     *TLSFacts // of a service inside TLS, or one that upgraded by StartTLS
 	// StartTLS is whether the service offers to go over to TLS (STARTTLS, AUTH TLS, STLS, an SSLRequest).

@@ -54,7 +54,12 @@ func TestStartTLS(t *testing.T) {
 		{"xmpp", 5222, upgrading(config, "", "<stream:stream xmlns:stream='http://etherx.jabber.org/streams'><stream:features><starttls/></stream:features>", "<proceed/>")},
 		{"ldap", 389, upgrading(config, "", search, ldapMessage(2, ber(ldapNotice, ber(berEnum, "\x00"))))},
 		{"rdp", 3389, upgrading(config, "", "\x03\x00\x00\x13\x0e\xd0\x00\x00\x12\x34\x00\x02\x00\x08\x00\x01\x00\x00\x00")},
-		{"mysql", 3306, upgrading(config, mysqlGreeting("8.0.36", "\xff\xff", "\x08\x00"), "")},
+		{"mysql", 3306, func(conn net.Conn) { // the request is not answered, so the handshake may follow at once
+			io.WriteString(conn, mysqlGreeting("8.0.36", "\xff\xff", "\x08\x00"))
+			if _, err := io.ReadFull(conn, make([]byte, len(mysqlSSLRequest))); err == nil {
+				upgrading(config, "")(conn)
+			}
+		}},
 		{"postgresql", 5432, upgrading(config, "", "S")},
 	}
 	for _, test := range tests {
