@@ -66,7 +66,7 @@ func (c *siteCommand) add(ctx context.Context, name string, urls []string) error
 		return err
 	}
 	policy := c.policy.new()
-	seeds, err := c.readOpenSeeds(urls, policy)
+	seeds, err := c.readSeeds(urls, policy)
 	if err != nil {
 		return err
 	}
@@ -91,18 +91,16 @@ func checkSiteName(name string) error {
 	return nil
 }
 
-// readOpenSeeds reads URLs to start from that carry no credentials, which are not
-// stored.
-func (c *siteCommand) readOpenSeeds(urls []string, policy sonde.Policy) ([]string, error) {
+// readSeeds reads URLs to start from. Nothing that is secret is stored.
+func (c *siteCommand) readSeeds(urls []string, policy sonde.Policy) ([]string, error) {
 	if secret := takeSecrets(&policy); len(secret) > 0 {
-		return nil, usagef("a header field with a credential is not stored: give it to `sonde crawl` each time")
+		return nil, usagef("a header field with a credential is not kept: give it to `sonde crawl` each time")
 	}
-	reading := crawlCommand{app: c.app, policy: c.policy}
-	seeds, credentials, err := reading.readSeeds(urls, policy.DropParams)
-	if err == nil && len(credentials) > 0 {
-		err = usagef("a password in a URL is not stored: give it to `sonde crawl --auth` each time")
+	seeds, err := pipeline.Seeds(urls, policy.DropParams)
+	if err != nil {
+		return nil, usagef("%w", err)
 	}
-	return seeds, err
+	return seeds, nil
 }
 
 func (c *siteCommand) save(file *store.File, site sonde.Site, did string) error {
@@ -132,12 +130,12 @@ func newSiteEditCommand(a *app) *cobra.Command {
 func (c *siteCommand) edit(ctx context.Context, name string) error {
 	return c.withSite(ctx, name, func(file *store.File, site sonde.Site) error {
 		site.Policy = c.policy.resumed(site.Policy, c.flags)
-		seeds, err := c.readOpenSeeds(c.seeds, site.Policy)
-		if err != nil {
-			return err
+		if len(c.seeds) > 0 {
+			site.Seeds = c.seeds
 		}
-		if len(seeds) > 0 {
-			site.Seeds = seeds
+		var err error
+		if site.Seeds, err = c.readSeeds(site.Seeds, site.Policy); err != nil {
+			return err
 		}
 		return c.save(file, site, "Changed")
 	})
