@@ -7,10 +7,10 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-
-	"golang.org/x/net/idna"
+	"unicode/utf8"
 
 	"sonde"
+	"sonde/netprobe/resolve"
 )
 
 // Target is one address to scan and its ports.
@@ -137,32 +137,28 @@ func hostAim(host string, port uint16) (Aim, error) {
 	return Aim{Name: name, Port: port}, err
 }
 
-// canonicalName is a name as it is asked for. Underscores are met in names of hosts,
-// whatever RFC 952 says.
+// canonicalName is a name as it is asked for and reported: without a final dot.
 func canonicalName(host string) (string, error) {
-	name := strings.TrimSuffix(host, ".")
-	if name == "" {
+	if i := strings.IndexFunc(host, foreignToNames); i >= 0 {
+		return "", fmt.Errorf("%q, character %d, does not belong into a name", []rune(host[i:])[0], len([]rune(host[:i]))+1)
+	}
+	if host == "" || host == "." {
 		return "", errors.New("a name or an address is wanted")
 	}
-	if i := strings.IndexFunc(name, foreignToNames); i >= 0 {
-		return "", fmt.Errorf("%q, character %d, does not belong into a name", []rune(name[i:])[0], len([]rune(name[:i]))+1)
+	name, err := resolve.Name(host)
+	if err != nil {
+		return "", err
 	}
-	ascii, err := idna.Lookup.ToASCII(strings.ReplaceAll(name, "_", "-"))
-	if err != nil || len(ascii) > 253 {
-		return "", errors.New("it is neither a name nor an address")
-	}
-	if last := ascii[strings.LastIndexByte(ascii, '.')+1:]; strings.Trim(last, "0123456789") == "" {
+	name = strings.TrimSuffix(name, ".")
+	if last := name[strings.LastIndexByte(name, '.')+1:]; strings.Trim(last, "0123456789") == "" {
 		return "", errors.New("it ends in a number as addresses do, and is none")
 	}
-	if strings.Contains(name, "_") {
-		return strings.ToLower(name), nil
-	}
-	return ascii, nil
+	return name, nil
 }
 
 // foreignToNames reports whether a character is in no name, whatever the script.
 func foreignToNames(r rune) bool {
-	return r <= ' ' || r == 0x7f || strings.ContainsRune(`!"#$%&'()*+,/:;<=>?@[\]^{|}~`+"`", r)
+	return r <= ' ' || r == 0x7f || r == utf8.RuneError || strings.ContainsRune(`!"#$%&'()*+,/:;<=>?@[\]^{|}~`+"`", r)
 }
 
 // Size is how many addresses the aim names; a name counts for one.
