@@ -21,15 +21,15 @@ type host struct {
 	later  []int // ports that were silent more often
 	flying int   // knocks under way
 
-	window  float64       // knocks that may be under way
-	ceiling float64       // above it the window grows slowly
-	pace    pace          // no faster than is asked for
-	asked   time.Duration // between knocks, for the pace
-	loss    float64       // smoothed share of answers that came late
-	lateAt  time.Time     // when the last late answer came
-	prompt  int           // answers that were not late
-	calmAt  time.Time     // until then the window is not halved again
-	rtt     estimate
+	window       float64       // knocks that may be under way
+	ceiling      float64       // above it the window grows slowly
+	pace         pace          // no faster than is asked for
+	asked        time.Duration // between knocks, for the pace
+	lateAt       time.Time     // when the last late answer came
+	promptEver   int           // answers that were not late
+	prompt, late int           // the same and those that were, since it was slowed down
+	calmAt       time.Time     // until then the window is not halved again
+	rtt          estimate
 }
 
 // port is what is known of one port.
@@ -55,8 +55,12 @@ const (
 	// provenPrompt is how many answers, none of them late, prove that nothing gets lost:
 	// of 256, with a loss of 4 %, all come in time once in 30,000 scans.
 	provenPrompt = 256
-	// lossMemory is how much one answer counts in the smoothed share.
-	lossMemory = 1.0 / 32
+	// enoughAnswers is how many answers tell how many come late, and lossMemory after how
+	// many they begin to be forgotten.
+	enoughAnswers = 32
+	lossMemory    = 1024
+	// calm is how long no answer may have come late for the window to grow fast again.
+	calm = 2 * time.Second
 
 	resend      = time.Second            // when kernels repeat a SYN (RFC 6298)
 	unknownWait = time.Second            // for the first answer of a host
@@ -145,13 +149,8 @@ func (h *host) learn(i int, reason sonde.PortReason, rtt time.Duration, now time
 	if !late || p.asks > 1 {
 		h.rtt.add(rtt)
 	}
-	h.weigh(late)
-	if late {
-		h.lateAt = now
-	} else {
-		h.prompt++
-	}
-	if h.loss > tooMuchLoss {
+	h.weigh(late, now)
+	if late && h.lossy() {
 		h.slowDown(now)
 	} else if !late {
 		h.speedUp()
@@ -163,6 +162,9 @@ func (h *host) silent(i int, waited time.Duration, now time.Time) bool {
 	h.flying--
 	p := &h.ports[i]
 	enough := int(p.asks) > h.enoughRetries(p.asked)
+	if now.Sub(h.lateAt) > calm {
+		h.ceiling = mostWindow
+	}
 	p.rtt, p.asked = waited, now
 	switch {
 	case enough:
@@ -185,7 +187,7 @@ func (h *host) enoughRetries(met time.Time) int {
 	switch {
 	case h.retries > 0 && h.lateAt.After(met):
 		return max(h.retries, maxAsks-1)
-	case h.lateAt.IsZero() && h.prompt >= provenPrompt:
+	case h.lateAt.IsZero() && h.promptEver >= provenPrompt:
 		return min(h.retries, 1)
 	}
 	return h.retries
@@ -193,12 +195,25 @@ func (h *host) enoughRetries(met time.Time) int {
 
 func (h *host) settle(i int) { h.ports[i].settled = true }
 
-// weigh smooths the share of late answers.
-func (h *host) weigh(late bool) {
-	h.loss -= h.loss * lossMemory
+// weigh counts an answer. What was counted long ago counts for half, again and again.
+func (h *host) weigh(late bool, now time.Time) {
 	if late {
-		h.loss += lossMemory
+		h.late++
+		h.lateAt = now
+	} else {
+		h.prompt++
+		h.promptEver++
 	}
+	if h.late+h.prompt > lossMemory {
+		h.late, h.prompt = h.late/2, h.prompt/2
+	}
+}
+
+// lossy reports whether so many answers come late that the host or the way to it must
+// be overrun. Late answers come together, a question's time after the prompt ones, so
+// that no few of them say anything.
+func (h *host) lossy() bool {
+	return h.late+h.prompt >= enoughAnswers && float64(h.late) > tooMuchLoss*float64(h.late+h.prompt)
 }
 
 // slowDown halves the window, or, where that is at its least, doubles the time between
@@ -209,6 +224,7 @@ func (h *host) slowDown(now time.Time) {
 		return
 	}
 	h.calmAt = now.Add(h.wait(2))
+	h.prompt, h.late = 0, 0
 	if h.window > leastWindow {
 		h.window = max(leastWindow, min(h.window, float64(h.flying)+leastWindow)/2)
 		h.ceiling = h.window
