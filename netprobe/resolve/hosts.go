@@ -29,7 +29,7 @@ func readHosts(text []byte) hosts {
 		}
 		address = address.Unmap().WithZone("")
 		for _, field := range fields[1:] {
-			if name, err := Name(field); err == nil {
+			if name, err := Name(field); err == nil && name != "." {
 				h.add(strings.TrimSuffix(name, "."), address)
 			}
 		}

@@ -63,7 +63,7 @@ func checkName(name string) error {
 			return fmt.Errorf("%.20s… has %d characters, and a label has %d at most", label, len(label), maxLabel)
 		}
 	}
-	if i := strings.IndexFunc(name, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`\"/:@[]`, r) }); i >= 0 {
+	if i := strings.IndexFunc(name, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`\"/:@[]'();`, r) }); i >= 0 {
 		return fmt.Errorf("%q cannot stand in it", name[i])
 	}
 	return nil
