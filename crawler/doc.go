@@ -8,10 +8,11 @@
 //	scope            is it still ours to ask for?                      scope.go
 //	robots           what robots.txt says, one fetch per origin        robots.go
 //	gate, slot, fetch  one request at a time, retried while it helps   ask.go
-//	outcome          what the answer means                             outcome.go
+//	outcome          what the answer means                             outcome.go, blocked.go, portal.go
 //	redirect         where it points, loops, limits                    redirect.go
 //	read             decode and read pages                             read.go
 //	sitemaps         the files that list URLs                          sitemaps.go
+//	not found        what a place says of pages that nobody made       notfound.go
 //	found            the targets that links lead to                    found.go, trap.go
 //	Frontier.Done    the visit, whole                                  visit.go
 //

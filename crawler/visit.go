@@ -49,6 +49,9 @@ func (c *Crawler) conclude(ctx context.Context, v sonde.Visit, r *reply) error {
 	if err != nil {
 		return err
 	}
+	if err := c.portal.meets(&v); err != nil {
+		c.stop(err)
+	}
 	return c.record(ctx, v)
 }
 

@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -97,7 +98,7 @@ func ask(ctx context.Context, handler http.Handler, r fetch.Request, header http
 	}
 	f.ContentType, _, _ = strings.Cut(result.Header.Get("Content-Type"), ";")
 	if r.Keep {
-		f.Body = body
+		f.Body, f.BodySHA256 = body, sha256.Sum256(body)
 	}
 	return fetch.Answer{Fetch: f, Location: result.Header.Get("Location"), RetryAfter: result.Header.Get("Retry-After")}
 }
