@@ -8,7 +8,9 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"sonde"
 	"sonde/accounts"
@@ -25,6 +27,8 @@ type board struct {
 	file *store.File
 	book *accounts.Book
 	loop *pipeline.Loop
+
+	ahead atomic.Int64 // how far the loop's clock is ahead, in nanoseconds
 }
 
 // newBoard serves a dashboard of a new file until the test ends. change may change how.
@@ -39,7 +43,8 @@ func newBoard(t *testing.T, change func(*dashboard.Config)) *board {
 	if err != nil {
 		t.Fatal(err)
 	}
-	loop := pipeline.NewLoop(pipeline.LoopConfig{File: file})
+	b := &board{T: t, file: file, book: book}
+	loop := pipeline.NewLoop(pipeline.LoopConfig{File: file, Clock: func() time.Time { return time.Now().Add(time.Duration(b.ahead.Load())) }})
 	config := dashboard.Config{
 		File: file, Accounts: book, Control: pipeline.NewControl(loop), Version: "test", UserAgent: "Sonde/test",
 		Fields: []dashboard.Field{rateField},
@@ -64,7 +69,8 @@ func newBoard(t *testing.T, change func(*dashboard.Config)) *board {
 		book.Close()
 		file.Close()
 	})
-	return &board{t, server.URL, file, book, loop}
+	b.url, b.loop = server.URL, loop
+	return b
 }
 
 // rateField is a field of the policy form, as cmd makes one of every flag.

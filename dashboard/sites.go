@@ -184,7 +184,7 @@ func (s *Server) crawl(c echo.Context) error {
 	}
 	ctx := c.Request().Context()
 	typed := strings.TrimSpace(c.FormValue("url"))
-	site, err := s.Control.SaveSite(ctx, sonde.Site{Seeds: strings.Fields(typed), Policy: s.policy()})
+	site, err := s.Control.SaveSite(ctx, sonde.Site{Seeds: []string{typed}, Policy: s.policy()})
 	var refusal *Refusal
 	if errors.As(err, &refusal) && !wantsJSON(c.Request()) {
 		page, err := s.overviewPage(ctx)

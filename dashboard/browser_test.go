@@ -1,0 +1,355 @@
+package dashboard_test
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"sonde/accounts"
+)
+
+//go:embed testdata/axe.min.js
+var axe string // axe-core 4.14.1, MPL-2.0: testdata/axe.LICENSE
+
+// browser is a tab of a real Chromium.
+type browser struct {
+	*board
+	ctx context.Context
+
+	mu     sync.Mutex
+	faults []string // what the console said, and requests that left the host
+}
+
+// newBrowser opens a tab. The test is skipped where there is no Chromium.
+func newBrowser(b *board) *browser {
+	b.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			path = found
+			break
+		}
+	}
+	if path == "" {
+		b.Skip("there is no Chromium here")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox)
+	allocated, cancelAllocator := chromedp.NewExecAllocator(b.Context(), options...)
+	ctx, cancelTab := chromedp.NewContext(allocated)
+	ctx, cancelTime := context.WithTimeout(ctx, 5*time.Minute)
+	tab := &browser{board: b, ctx: ctx}
+	b.Cleanup(func() {
+		cancelTime()
+		cancelTab()
+		cancelAllocator()
+	})
+	if err := chromedp.Listen(ctx, tab.hear); err != nil {
+		b.Fatalf("starting Chromium: %v", err)
+	}
+	return tab
+}
+
+// hear notes what must not be: errors on the console, and requests to other hosts.
+func (b *browser) hear(event any) {
+	fault := ""
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		fault = e.ExceptionDetails.Text
+	case *log.EventEntryAdded:
+		if e.Entry.Level == "error" && !strings.Contains(e.Entry.Text, "status of 4") {
+			fault = e.Entry.Text + " " + e.Entry.URL
+		}
+	case *network.EventRequestWillBeSent:
+		if !strings.HasPrefix(e.Request.URL, b.url) && !strings.HasPrefix(e.Request.URL, "about:") && !strings.HasPrefix(e.Request.URL, "data:") {
+			fault = "a request to " + e.Request.URL
+		}
+	}
+	if fault != "" {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.faults = append(b.faults, fault)
+	}
+}
+
+// wantsQuiet holds that nothing was heard.
+func (b *browser) wantsQuiet() {
+	b.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, fault := range b.faults {
+		b.Error(fault)
+	}
+	b.faults = nil
+}
+
+// do takes steps, each of which waits for what it needs.
+func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		b.Fatalf("%v, at %s", err, b.where())
+	}
+}
+
+// where is what the tab shows.
+func (b *browser) where() string {
+	text, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string]("location.href + ' ' + document.body.innerText"))
+	return fmt.Sprintf("%.1500s", text)
+}
+
+func (b *browser) open(path string) {
+	b.Helper()
+	b.do(chromedp.Navigate(b.url + path))
+}
+
+// until waits for an expression to be true. Pages come and go meanwhile.
+func (b *browser) until(expression string) {
+	b.Helper()
+	deadline, cancel := context.WithTimeout(b.ctx, 60*time.Second)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](expression)); err == nil && ok {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline.Done():
+			b.Fatalf("%s did not come to be, at %s", expression, b.where())
+		}
+	}
+}
+
+// reads waits for a text on the page.
+func (b *browser) reads(text string) {
+	b.Helper()
+	b.until(fmt.Sprintf("document.body.innerText.includes(%q)", text))
+}
+
+// press clicks the first thing that a selector finds, when it is there.
+func (b *browser) press(selector string) {
+	b.Helper()
+	b.until(fmt.Sprintf("document.querySelector(%q) !== null", selector))
+	b.run(fmt.Sprintf("document.querySelector(%q).click()", selector))
+}
+
+// fill writes into a field.
+func (b *browser) fill(selector, value string) {
+	b.Helper()
+	b.run(fmt.Sprintf("document.querySelector(%q).value = %q", selector, value))
+}
+
+func (b *browser) run(script string) {
+	b.Helper()
+	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](script+", true")); err != nil {
+		b.Fatalf("%s: %v, at %s", script, err, b.where())
+	}
+}
+
+// slow is a site whose pages take their time, so that a run can be watched.
+func slow(t *testing.T, pages int) string {
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if r.URL.Path == "/missing" || r.URL.Path == "/robots.txt" {
+			http.NotFound(w, r)
+			return
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-r.Context().Done():
+		}
+		fmt.Fprintf(w, `<html lang="en"><title>Page %s</title><h1>A page</h1><a href="/missing">gone</a>`, r.URL.Path)
+		for i := range pages {
+			fmt.Fprintf(w, `<a href="/%d">%d</a> `, i, i)
+		}
+	}))
+	t.Cleanup(site.Close)
+	return site.URL + "/"
+}
+
+// TestBrowserStory is the first hour of somebody who starts with nothing: one form, a
+// run that is watched to its end, and what it found.
+func TestBrowserStory(t *testing.T) {
+	b := newBrowser(newBoard(t, nil))
+	site := slow(t, 25)
+
+	b.open("/")
+	b.reads("Which site shall we look at?")
+	b.fill("#url", "not a url at all")
+	b.press("form[action='/crawl'] button")
+	b.until("document.querySelector('#url-fault') !== null")
+	b.fill("#url", site)
+	b.press("form[action='/crawl'] button")
+	b.until("location.pathname === '/runs/1'")
+	b.until("document.querySelector('[data-field=fetched]') && document.querySelector('[data-field=fetched]').textContent > '0' || document.body.innerText.includes('finished')")
+	b.reads("finished") // the page reloads itself when the run is over
+	b.reads("404 Not Found")
+
+	b.open("/pages")
+	b.until("document.querySelectorAll('tbody tr').length >= 20")
+	b.press("a[href='/pages?outcome=http_error']")
+	b.until("location.search === '?outcome=http_error' && document.querySelectorAll('tbody tr').length === 1")
+	b.press("tbody tr a.url")
+	b.until("location.pathname === '/page'")
+	b.reads("Links to it")
+	b.reads("In every run")
+
+	b.open("/issues")
+	b.press(".rules a")
+	b.until("location.pathname.startsWith('/issues/')")
+	b.press("form[action$='/mute'] button")
+	b.reads("Muted.")
+	b.reads("Take the mute of the rule back")
+
+	b.open("/schedules")
+	b.fill("#spec", "61 * * * *")
+	b.press("form[action='/schedules'] button")
+	b.until("document.querySelector('[role=alert]') !== null")
+	b.fill("#spec", "@every 1m")
+	b.press("form[action='/schedules'] button")
+	b.reads("Saved.")
+	b.ahead.Store(int64(90 * time.Second))
+	b.fill("#spec", "@daily") // a command has the loop look at its clock
+	b.press("form[action='/schedules'] button")
+	b.until("document.querySelectorAll('article').length === 2")
+	b.until("fetch('/runs.json').then(r => r.json()).then(runs => { window.made = runs.length }), window.made >= 2")
+	b.press("form[action$='/pause'] button")
+	b.reads("paused")
+
+	b.open("/sql")
+	b.fill("#sql", "SELECT count(*) AS errors FROM pages WHERE status = 404")
+	b.press(".console button.primary")
+	b.until("[...document.querySelectorAll('thead th')].some(th => th.innerText === 'errors')")
+	b.wantsQuiet()
+
+	exported, err := chromedp.Run(b.ctx, chromedp.Evaluate[string]("fetch('/pages.csv').then(r => r.text())", chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := b.get("/pages.csv"); strings.Count(exported, "\n") != strings.Count(want, "\n") || !strings.HasPrefix(exported, "site,run_id,url") {
+		t.Errorf("the export is\n%.300s", exported)
+	}
+}
+
+// TestBrowserLogin logs in where others could listen, and out.
+func TestBrowserLogin(t *testing.T) {
+	board := newBoard(t, withLogin)
+	if err := board.book.AddUser(t.Context(), "ada", "a long enough sentence", accounts.Admin); err != nil {
+		t.Fatal(err)
+	}
+	b := newBrowser(board)
+	b.open("/pages?status=404")
+	b.reads("Log in to Sonde")
+	b.fill("#name", "ada")
+	b.fill("#password", "a long enough sentence")
+	b.press("form[action='/login'] button")
+	b.until("location.pathname + location.search === '/pages?status=404'")
+	b.press("form[action='/logout'] button")
+	b.reads("Log in to Sonde")
+	b.wantsQuiet()
+}
+
+// TestBrowserWithoutScript browses, filters, turns a page and runs SQL without a script.
+func TestBrowserWithoutScript(t *testing.T) {
+	board := newBoard(t, nil)
+	board.crawl("site", slow(t, 30))
+	b := newBrowser(board)
+	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		t.Fatal(err)
+	}
+	path := func() string {
+		where, err := chromedp.Run(b.ctx, chromedp.Location())
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := url.Parse(where)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u.RequestURI()
+	}
+	b.open("/pages?_size=20")
+	b.do(chromedp.Click("a[rel=next]"), chromedp.WaitVisible("a[rel=first]"))
+	if got := path(); !strings.Contains(got, "_next=") {
+		t.Errorf("the next page is %s", got)
+	}
+	b.open("/pages?_column=status&_op=gte&_value=400")
+	if got := path(); got != "/pages?status__gte=400" {
+		t.Errorf("a filter in three parts leads to %s", got)
+	}
+	b.do(chromedp.Click("tbody tr:first-child td:first-child a"), chromedp.WaitVisible("#history"))
+	b.open("/sql")
+	b.do(chromedp.SendKeys("#sql", "SELECT 1 AS one"), chromedp.Click(".console button.primary"), chromedp.WaitVisible("tbody td"))
+}
+
+// shown are the pages of a dashboard that has something to show.
+func shown(seed string) []string {
+	page := "/page?url=" + url.QueryEscape(seed)
+	return []string{
+		"/", "/sites", "/sites/1", "/sites/new", "/sites/1/edit", "/sites/1/remove", "/runs", "/runs/1", "/runs/1/remove", "/schedules", "/issues",
+		"/issues/all", "/issues/description.missing", "/changes", "/compare?before=1&run=2", "/pages", "/pages?status=999", "/links", page, "/hosts",
+		"/hosts/127.0.0.1", "/dns", "/ports", "/certificates", "/sql", "/sql?sql=SELECT+*+FROM+pages", "/sql?sql=nonsense", "/schema", "/settings", "/nothing",
+	}
+}
+
+// TestBrowserEveryPage: on every page, light and dark, on a phone and a desk, axe finds
+// nothing, nothing overflows, the console is silent and nothing is asked of other hosts.
+func TestBrowserEveryPage(t *testing.T) {
+	board := newBoard(t, nil)
+	seed := slow(t, 12)
+	board.crawl("site", seed)
+	board.crawl("site", seed)
+	b := newBrowser(board)
+	for _, look := range []struct {
+		width  int64
+		scheme string
+	}{{1440, "light"}, {360, "dark"}, {360, "light"}, {1440, "dark"}} {
+		scheme := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}}
+		if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, scheme); err != nil {
+			t.Fatal(err)
+		}
+		b.do(chromedp.EmulateViewport(look.width, 900))
+		for _, path := range shown(seed) {
+			b.open(path)
+			name := fmt.Sprintf("%s, %d pixels, %s", path, look.width, look.scheme)
+			if width, err := chromedp.Run(b.ctx, chromedp.Evaluate[int64]("document.documentElement.scrollWidth")); err != nil || width > look.width {
+				t.Errorf("%s: it is %d pixels wide, %v", name, width, err)
+			}
+			b.wantsNoViolation(name)
+		}
+		b.wantsQuiet()
+		if testing.Short() {
+			break
+		}
+	}
+}
+
+// wantsNoViolation asks axe about the page.
+func (b *browser) wantsNoViolation(name string) {
+	b.Helper()
+	report, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](axe+`;
+		axe.run({resultTypes: ["violations"]}).then(r => r.violations.map(v => v.id + ": " + v.nodes.map(n => n.target + " " + n.failureSummary).join("; ")).join("\n"))`,
+		chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.Errorf("%s: axe: %v", name, err)
+	}
+	if report != "" {
+		b.Errorf("%s: %.1200s", name, report)
+	}
+}
