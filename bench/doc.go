@@ -3,7 +3,7 @@
 // Command bench measures the built sonde from outside, beside other crawlers, on
 // loopback alone, and prints figures that are ratios of one run.
 //
-//	go run ./bench [flags] manual|latency|million|analyze
+//	go run ./bench [flags] manual|latency|million|analyze|names
 //
 // The scenarios:
 //
@@ -18,6 +18,8 @@
 //   - analyze: a file of two runs of a million pages with 30 links each (or -pages),
 //     filled by sqlite3; what `sonde analyze` takes for each. It needs the Debian
 //     package sqlite3.
+//   - names: 10,000 names asked of a local Unbound by `sonde resolve` and by dnsperf in
+//     turn. It needs the Debian packages unbound and dnsperf.
 //
 // Wall time, CPU and peak memory are those of the crawler's process alone. Pages
 // are counted at the server: HTML pages answered with 200, each once. After each

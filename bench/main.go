@@ -63,10 +63,10 @@ func readFlags() (options, string) {
 func run(ctx context.Context, o options, scenario string) error {
 	measure, found := map[string]func(*bench, context.Context) error{
 		"manual": (*bench).manual, "latency": (*bench).latency, "million": (*bench).million,
-		"analyze": (*bench).analyze,
+		"analyze": (*bench).analyze, "names": (*bench).names,
 	}[scenario]
 	if !found {
-		return fmt.Errorf("%q is no scenario; take manual, latency, million or analyze", scenario)
+		return fmt.Errorf("%q is no scenario; take manual, latency, million, analyze or names", scenario)
 	}
 	if err := os.MkdirAll(o.out, 0o755); err != nil {
 		return err
