@@ -10,12 +10,14 @@ package main
 import (
 	"context"
 	"os"
+	"runtime"
 )
 
 func main() {
-	frugal(os.Getenv)
+	held := frugal(os.Getenv)
 	ctx, stop := interruptible(context.Background())
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv)
 	stop()
+	runtime.KeepAlive(held)
 	os.Exit(code)
 }

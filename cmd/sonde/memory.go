@@ -15,15 +15,14 @@ const (
 	ballast   = 40 << 20
 )
 
-// untouched holds the ballast.
-var untouched []byte
-
-// frugal sets the runtime up for a long crawl. net/http writes what hostile servers
+// frugal sets the runtime up for a long crawl, and gives the ballast, to be held for as
+// long as the program runs. net/http writes what hostile servers
 // send into the standard logger, where nobody asked for it.
-func frugal(env func(string) string) {
+func frugal(env func(string) string) []byte {
 	log.SetOutput(io.Discard)
-	if env("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-		untouched = make([]byte, ballast)
+	if env("GOGC") != "" {
+		return nil
 	}
+	debug.SetGCPercent(gcPercent)
+	return make([]byte, ballast)
 }
