@@ -1,15 +1,18 @@
 package pipeline_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
@@ -267,4 +270,51 @@ func (c *runs) subjects(what string) (list []string) {
 		}
 	}
 	return list
+}
+
+// TestNetworkChanges tells what the network side of a site's host said in one run and not
+// in the next, of what both asked.
+func TestNetworkChanges(t *testing.T) {
+	site := serveCopies(t)
+	c := newRuns(t, site)
+	home := map[string]answer{"/": article("<title>Home</title>", "Here.")}
+	host := "127.0.0.1"
+	address := netip.MustParseAddr(host)
+	learn := func(records []string, product string, smtp sonde.PortState, certificate byte) {
+		t.Helper()
+		at := c.last.StartedAt
+		answers := []sonde.DNSAnswer{{Host: host, Type: "A", RCode: "NOERROR", Resolver: "test", At: at}}
+		for _, value := range records {
+			answers[0].Records = append(answers[0].Records, sonde.DNSRecord{Name: host, Type: "A", Value: value})
+		}
+		ports := []sonde.Port{
+			{Host: host, Address: address, Transport: sonde.TCP, Number: 22, State: sonde.PortOpen, Reason: sonde.ByAccept, Service: sonde.Service{Name: "ssh", Product: product}, At: at},
+			{Host: host, Address: address, Transport: sonde.TCP, Number: 25, State: smtp, Reason: sonde.ByRefusal, At: at},
+		}
+		sightings := []sonde.CertificateSighting{{Host: host, Address: address, Port: 8443, At: at, TLS: sonde.TLSFacts{Version: "TLS 1.3",
+			Certificate: &sonde.Certificate{Subject: "CN=test", SHA256: [32]byte{certificate}, NotAfter: at.AddDate(1, 0, 0)}}}}
+		if err := errors.Join(c.file.SaveDNS(t.Context(), answers), c.file.SavePorts(t.Context(), ports), c.file.SaveCertificates(t.Context(), sightings)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := analyze.Run(t.Context(), c.file, c.last.ID, analyze.Options{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	until := time.Now().AddDate(1, 0, 0).UTC().Format("2006-01-02")
+	c.crawl(home, 0)
+	learn([]string{"192.0.2.1", "192.0.2.2"}, "OpenSSH", sonde.PortClosed, 1)
+	c.wants()
+	c.crawl(home, 0)
+	learn([]string{"192.0.2.1", "192.0.2.2"}, "OpenSSH", sonde.PortClosed, 1)
+	c.wants()
+	c.crawl(home, 0)
+	learn([]string{"192.0.2.3", "192.0.2.1"}, "Dropbear", sonde.PortOpen, 2)
+	c.wants(
+		"127.0.0.1 dns A 192.0.2.1, 192.0.2.2 A 192.0.2.1, 192.0.2.3",
+		"127.0.0.1 tcp/22 service ssh OpenSSH ssh Dropbear",
+		"127.0.0.1 tcp/25 port closed open",
+		"127.0.0.1 tcp/8443 certificate CN=test, until "+until+", SHA-256 0100000000000000 CN=test, until "+until+", SHA-256 0200000000000000",
+	)
+	c.crawl(home, 0) // a run that asks nothing of the network finds nothing changed
+	c.wants()
 }
