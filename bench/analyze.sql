@@ -32,7 +32,7 @@ INSERT INTO _hosts (id, name, registrable_domain, first_seen_at, last_seen_at)
 INSERT INTO _origins (id, host_id, origin) VALUES (1000, 1000, 'https://elsewhere.example');
 INSERT INTO _urls (id, origin_id, url) SELECT 1000 + i, 1000, 'https://elsewhere.example/' || i FROM numbers WHERE i <= 5000;
 INSERT INTO _urls (id, origin_id, url) SELECT 10000 + i, origin_id, origin || '/section-' || (i % 1000) || '/page-' || i FROM numbers, base;
-INSERT INTO _urls (id, origin_id, url) SELECT 20000000 + i, origin_id, origin || '/new/page-' || i FROM numbers, base WHERE i % 1000 = 7;
+INSERT INTO _urls (id, origin_id, url) SELECT 10001 + :pages + i / 1000, origin_id, origin || '/new/page-' || i FROM numbers, base WHERE i % 1000 = 7;
 
 INSERT INTO _texts (id, text) SELECT 1000 + i, 'an anchor in ' || i || ' words' FROM numbers WHERE i <= 20000;
 INSERT INTO _link_shapes (id, kind, rel, position, internal, nofollow) VALUES
@@ -52,14 +52,15 @@ INSERT INTO _links (block_id, place, target_id, label_id)
   FROM numbers p CROSS JOIN few;
 CREATE TEMP TABLE own_facts (facts_id INTEGER PRIMARY KEY, i INTEGER);
 INSERT INTO own_facts SELECT 10000 + i, i FROM numbers WHERE i % 100 NOT IN (3, 4);
-INSERT INTO own_facts SELECT 20000000 + i, i FROM numbers WHERE i % 100 = 9;
-INSERT INTO own_facts SELECT 30000000 + i, i FROM numbers WHERE i % 1000 = 7;
+INSERT INTO own_facts SELECT 10000 + :pages + i, i FROM numbers WHERE i % 100 = 9;
+INSERT INTO own_facts SELECT 10000 + 2 * :pages + i, i FROM numbers WHERE i % 1000 = 7;
 INSERT INTO _link_lists (facts_id, place, block_id)
   SELECT facts_id, k - 1, CASE k WHEN 1 THEN 1001 WHEN 2 THEN 2001 + i % 1000 ELSE 10000 + 2 * i + k - 3 END FROM own_facts CROSS JOIN few WHERE k <= 4;
 
 -- The facts of pages 3 of a hundred are those of a 404; 4 redirects and has none.
 CREATE TEMP TABLE kinds AS
-  SELECT facts_id AS id, i, facts_id < 20000000 AS first_run, CASE WHEN facts_id < 30000000 THEN 10000 + i ELSE 20000000 + i END AS url_id FROM own_facts;
+  SELECT facts_id AS id, i, facts_id <= 10000 + :pages AS first_run,
+    CASE WHEN facts_id <= 10000 + 2 * :pages THEN 10000 + i ELSE 10001 + :pages + i / 1000 END AS url_id FROM own_facts;
 INSERT INTO _facts (id, url_id, digest, content_type, charset, charset_source, headers_id, body_bytes, index_reason, title, title_count, title_in_body,
   description, description_count, h1, h1_count, headings, heading_skip, lang, viewport, word_count, text_hash, simhash, link_count, image_count, image_no_alt_count,
   form_count, insecure_form_count, script_count, inline_script_count, style_count, element_count, element_depth, parse_mode)
@@ -93,14 +94,12 @@ SELECT run_id, target_id, count(*) FROM base, _links WHERE block_id >= 10000 GRO
 INSERT INTO _runs (id, site_id, previous_run_id, status, trigger, policy, started_at, finished_at)
 SELECT 1000, r.site_id, r.id, 'finished', 'manual', r.policy, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), strftime('%Y-%m-%dT%H:%M:%fZ', 'now') FROM _runs r JOIN base ON r.id = base.run_id;
 UPDATE _sites SET last_run_id = 1000;
-INSERT INTO _visits
-SELECT * FROM _visits v WHERE 0;
 CREATE TEMP TABLE again AS SELECT v.* FROM _visits v JOIN base b ON v.run_id = b.run_id;
 UPDATE again SET run_id = 1000;
-UPDATE again SET facts_id = 19990000 + facts_id WHERE facts_id IS NOT NULL AND used_for = 'read' AND (url_id - 10000) % 100 = 9 AND url_id > 10000;
+UPDATE again SET facts_id = :pages + facts_id WHERE facts_id IS NOT NULL AND used_for = 'read' AND (url_id - 10000) % 100 = 9 AND url_id > 10000;
 UPDATE again SET outcome = 'http_error', status = 410, facts_id = NULL WHERE used_for = 'read' AND (url_id - 10000) % 1000 = 5 AND url_id > 10000;
 INSERT INTO again (run_id, url_id, outcome, used_for, found_by, depth, found_on_id, status, facts_id, connection_id, attempts, not_modified, wire_bytes, ttfb_ms, total_ms, fetched_epoch_ms)
-SELECT 1000, 20000000 + i, 'ok', 'read', 'link', 3, 10001, 200, 30000000 + i, connection_id, 1, 0, 3000, 30, 40, 1764000000000 FROM numbers, base WHERE i % 1000 = 7;
+SELECT 1000, 10001 + :pages + i / 1000, 'ok', 'read', 'link', 3, 10001, 200, 10000 + 2 * :pages + i, connection_id, 1, 0, 3000, 30, 40, 1764000000000 FROM numbers, base WHERE i % 1000 = 7;
 INSERT INTO _visits SELECT * FROM again ORDER BY url_id;
 INSERT INTO _inlinks (run_id, url_id, inlink_count) SELECT 1000, url_id, inlink_count FROM _inlinks JOIN base USING (run_id);
 INSERT INTO _sitemap_urls (run_id, url_id, sitemap_id) SELECT 1000, url_id, sitemap_id FROM _sitemap_urls JOIN base USING (run_id);
