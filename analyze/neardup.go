@@ -110,18 +110,33 @@ func (n *nearness) band(some []int32, free int, same uint64) {
 		return
 	}
 	for _, mask := range split(same, free) {
-		slices.SortFunc(some, func(i, j int32) int {
-			return cmp.Or(cmp.Compare(n.pages[i].hash&mask, n.pages[j].hash&mask), cmp.Compare(i, j))
-		})
-		for start, end := 0, 0; start < len(some); start = end {
-			value := n.pages[some[start]].hash & mask
-			for end = start + 1; end < len(some) && n.pages[some[end]].hash&mask == value; end++ {
+		keyed := make([]keyedPage, len(some))
+		for at, i := range some {
+			keyed[at] = keyedPage{n.pages[i].hash & mask, i}
+		}
+		slices.SortFunc(keyed, func(a, b keyedPage) int { return cmp.Compare(a.key, b.key) })
+		for start, end := 0, 0; start < len(keyed); start = end {
+			for end = start + 1; end < len(keyed) && keyed[end].key == keyed[start].key; end++ {
 			}
 			if end-start > 1 {
-				n.band(slices.Clone(some[start:end]), free-bits.OnesCount64(mask), same|mask)
+				n.band(pagesOf(keyed[start:end]), free-bits.OnesCount64(mask), same|mask)
 			}
 		}
 	}
+}
+
+// keyedPage is a page and the bits of its hash in one band.
+type keyedPage struct {
+	key  uint64
+	page int32
+}
+
+func pagesOf(keyed []keyedPage) []int32 {
+	list := make([]int32, len(keyed))
+	for i, k := range keyed {
+		list[i] = k.page
+	}
+	return list
 }
 
 // together reports whether some pages are one set already.
