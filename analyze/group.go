@@ -25,17 +25,21 @@ func Groups(ctx context.Context, file *store.File, site string) ([]Group, error)
 	var groups []Group
 	err := file.Rows(ctx, `
 		SELECT ru.name, ru.title, ru.severity, ru.subject, ru.why, ru.fix, ru.sql,
-		  coalesce(min(CASE WHEN i.open THEN i.severity END), 9) AS gravest,
-		  sum(i.open), sum(i.open AND i.state <> 2), sum(NOT i.muted AND i.state = 4), sum(i.muted)
+		  coalesce(min(CASE WHEN g.state <> 4 AND m.id IS NULL THEN g.severity END), 9) AS gravest,
+		  sum(CASE WHEN g.state <> 4 AND m.id IS NULL THEN g.issues ELSE 0 END) AS open,
+		  sum(CASE WHEN g.state IN (1, 3) AND m.id IS NULL THEN g.issues ELSE 0 END),
+		  sum(CASE WHEN g.state = 4 THEN g.issues ELSE 0 END),
+		  sum(CASE WHEN g.state <> 4 AND m.id IS NOT NULL THEN g.issues ELSE 0 END)
 		FROM (
-		  SELECT i.rule_id, i.severity, i.state, i.state <> 4 AND NOT (m.id IS NOT NULL) AS open, i.state <> 4 AND m.id IS NOT NULL AS muted
-		  FROM _sites s
-		  CROSS JOIN _issues i ON i.run_id = s.last_run_id
-		  LEFT JOIN _mutes m ON m.id = i.mute_id AND m.until_at > :now
+		  SELECT i.rule_id, i.severity, i.state, i.mute_id, count(*) AS issues
+		  FROM _sites s CROSS JOIN _issues i ON i.run_id = s.last_run_id
 		  WHERE :site = '' OR s.name = :site
-		) i JOIN _rules ru ON ru.id = i.rule_id
+		  GROUP BY 1, 2, 3, 4
+		) g
+		JOIN _rules ru ON ru.id = g.rule_id
+		LEFT JOIN _mutes m ON m.id = g.mute_id AND m.until_at > :now
 		GROUP BY ru.id
-		ORDER BY gravest, sum(i.open) DESC, ru.name`,
+		ORDER BY gravest, open DESC, ru.name`,
 		store.Named{":site": site, ":now": stamp(time.Now())}, func(r store.Row) error {
 			groups = append(groups, Group{
 				Rule:     ruleOf(r),

@@ -39,18 +39,21 @@ type facetValue struct {
 	Part int64  `json:"part"` // of the most frequent value, in percent
 }
 
-// count counts what a table asks for. Patience is that of each of its parts.
+// count counts what a table asks for, with so much patience for all together.
 func (s *Server) count(ctx context.Context, t table, q query, patience time.Duration) (*counts, error) {
-	tally, err := s.File.Count(ctx, q.Selection, patience)
+	until := time.Now().Add(patience)
+	tally, err := s.File.Count(ctx, q.Selection, patience/4)
 	if err != nil {
 		return nil, err
 	}
 	all := &counts{Rows: rowsInWords(tally), Whole: tally.Exact, Facets: []facet{}}
 	for _, column := range t.facets {
-		if !tally.Exact && patience == countPatience {
-			return all, nil // it will be counted later
+		left := time.Until(until)
+		if left <= 0 {
+			all.Whole = false
+			return all, nil
 		}
-		values, exact, err := s.File.Facet(ctx, q.Selection, column, patience)
+		values, exact, err := s.File.Facet(ctx, q.Selection, column, left)
 		if err != nil {
 			return nil, err
 		}

@@ -88,15 +88,21 @@ func (s *Server) overviewPage(ctx context.Context) (*overviewPage, error) {
 	return page, err
 }
 
-// How much the overview shows of what needs somebody.
+// How much the overview shows of what needs somebody, and how long it may look for it.
 const (
+	worstTime  = 250 * time.Millisecond
 	shownWorst = 6
 	shownNext  = 5
 )
 
-// addWorst shows the gravest rules that have new issues.
+// addWorst shows the gravest rules that have new issues, where they are soon counted.
 func (s *Server) addWorst(ctx context.Context, page *overviewPage) error {
-	groups, err := analyze.Groups(ctx, s.File, "")
+	quick, cancel := context.WithTimeout(ctx, worstTime)
+	defer cancel()
+	groups, err := analyze.Groups(quick, s.File, "")
+	if err != nil && ctx.Err() == nil && quick.Err() != nil {
+		return nil
+	}
 	for _, g := range groups {
 		if g.New > 0 && g.Severity.AtLeast(sonde.High) && len(page.Worst) < shownWorst {
 			page.Worst = append(page.Worst, g)

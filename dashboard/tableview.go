@@ -20,8 +20,8 @@ import (
 const (
 	listPatience  = 200 * time.Millisecond // rows in the order of the file
 	sortPatience  = 2 * time.Second        // rows in another order
-	countPatience = 40 * time.Millisecond  // before the page is shown
-	facetPatience = time.Second            // after it
+	countPatience = 80 * time.Millisecond  // before the page is shown
+	facetPatience = 2 * time.Second        // after it
 )
 
 // tablePage shows a table.

@@ -36,8 +36,8 @@ type Listed struct {
 // ErrPlace is the error of a place in a list ([Listing.After]) that does not exist.
 var ErrPlace = errors.New("there is no such place in the list")
 
-// longest is how many times its patience a listing may take: a chunk that was begun is
-// read to its end, and a list that is sorted is nothing before it is whole.
+// longest is how many times its patience a listing in the order of the file may take: a
+// chunk that was begun is read to its end.
 const longest = 4
 
 // List gives some rows of a view, found by their keys and not by their number, so that
@@ -45,7 +45,11 @@ const longest = 4
 // after chunk and pauses when patience ends. By a column it has to see all rows that
 // the filters leave; the error is [ErrTooSlow] when it could not.
 func (f *File) List(ctx context.Context, l Listing) (listed Listed, err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, longest*l.Patience, ErrTooSlow)
+	limit := longest * l.Patience
+	if l.Sort != "" {
+		limit = l.Patience
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrTooSlow)
 	defer cancel()
 	err = f.Read(ctx, func(conn *sqlite.Conn) error {
 		s, err := newLister(conn, l)
