@@ -41,10 +41,10 @@ CREATE TABLE _ports (
   service       TEXT,                                    -- a change of service, product, version or TLS begins a new row
   product       TEXT,
   version       TEXT,
-  tls           INTEGER CHECK (tls IN (0, 1)),           -- NULL where nobody asked who answers
-  starttls      INTEGER CHECK (starttls IN (0, 1)),
+  tls           INTEGER CHECK (tls IS NULL OR tls IN (0, 1)),           -- NULL where nobody asked who answers
+  starttls      INTEGER CHECK (starttls IS NULL OR starttls IN (0, 1)),
   banner        TEXT,
-  facts         TEXT CHECK (json_valid(facts)),          -- JSON array of {name, value}
+  facts         TEXT CHECK (facts IS NULL OR json_valid(facts)),          -- JSON array of {name, value}
   first_seen_at TEXT NOT NULL,
   last_seen_at  TEXT NOT NULL,
   current       INTEGER NOT NULL CHECK (current IN (0, 1))
@@ -64,7 +64,7 @@ CREATE TABLE _certificate_sightings (
   tls_version    TEXT,                                   -- of the last connection, as all below
   cipher         TEXT,
   alpn           TEXT,
-  facts          TEXT CHECK (json_valid(facts)),         -- JSON object of what a probe learned
+  facts          TEXT CHECK (facts IS NULL OR json_valid(facts)),         -- JSON object of what a probe learned
   first_seen_at  TEXT NOT NULL,
   last_seen_at   TEXT NOT NULL,
   current        INTEGER NOT NULL CHECK (current IN (0, 1))

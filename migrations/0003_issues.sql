@@ -24,7 +24,7 @@ CREATE TABLE _issues (
   first_seen_epoch_ms INTEGER NOT NULL,                  -- when the first run that had it began
   last_seen_epoch_ms  INTEGER NOT NULL,                  -- when the last run that had it began; an earlier one where this run did not look
   mute_id      INTEGER,                                  -- _mutes
-  evidence     TEXT CHECK (json_valid(evidence)),        -- JSON object; NULL where there is nothing to say
+  evidence     TEXT CHECK (evidence IS NULL OR json_valid(evidence)),        -- JSON object; NULL where there is nothing to say
   PRIMARY KEY (run_id, rule_id, subject_id)
 ) STRICT, WITHOUT ROWID;
 

@@ -11,9 +11,9 @@ ALTER TABLE _facts ADD COLUMN password_count INTEGER;
 ALTER TABLE _facts ADD COLUMN mixed_active_count INTEGER;  -- scripts, styles, frames over http on an https page
 ALTER TABLE _facts ADD COLUMN mixed_passive_count INTEGER; -- pictures, sound, icons
 
-ALTER TABLE _origins ADD COLUMN robots_faults TEXT CHECK (json_valid(robots_faults)); -- JSON array of {line, text}
+ALTER TABLE _origins ADD COLUMN robots_faults TEXT CHECK (robots_faults IS NULL OR json_valid(robots_faults)); -- JSON array of {line, text}
 ALTER TABLE _origins ADD COLUMN robots_blocks_all INTEGER; -- 1 when it forbids everything to robots that it does not name
-ALTER TABLE _origins ADD COLUMN robots_sitemaps TEXT CHECK (json_valid(robots_sitemaps)); -- JSON array, as they stand
+ALTER TABLE _origins ADD COLUMN robots_sitemaps TEXT CHECK (robots_sitemaps IS NULL OR json_valid(robots_sitemaps)); -- JSON array, as they stand
 ALTER TABLE _origins ADD COLUMN robots_crawl_delay_ms INTEGER; -- that it asks of us
 ALTER TABLE _origins ADD COLUMN robots_sha256 BLOB;        -- of its body
 

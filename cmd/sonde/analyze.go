@@ -96,9 +96,9 @@ func newAnalyzeCommand(a *app) *cobra.Command {
 		Use:   "analyze [RUN]",
 		Short: "Ask the rules of a run again",
 		Long: `Make everything anew that is derived of a run from what its crawl recorded: the
-issues that rules find, and what became of those of the run before; of the newest
-run, where none is named. Nothing is fetched. Runs are analysed when they end; this
-is for other rules or thresholds, and for runs that were cut short.`,
+issues that rules find, and what became of those of the run before; of the
+newest run, where none is named. Nothing is fetched. Runs are analysed when they
+end; this is for other rules or thresholds, and for runs that were cut short.`,
 		Example: `  sonde analyze
   sonde analyze 3 --threshold title.too_long.characters=70
   sonde analyze --rules-dir rules/`,

@@ -118,16 +118,16 @@ func TestExport(t *testing.T) {
 func TestExportFaults(t *testing.T) {
 	c, _ := newReader(t)
 	for want, args := range map[string][]string{
-		`there is no view "pagse"; did you mean pages?`:             {"pagse"},
-		`there is no view "no_such_view"; there are: sites, runs, `: {"no_such_view"},
-		`pages has no column "stauts"; did you mean status?`:        {"pages", "--where", "stauts=1"},
-		`pages has no column "ulr"; did you mean url?`:              {"pages", "--columns", "status,ulr"},
-		`status has no operator "gtee"; did you mean gte?`:          {"pages", "--where", "status__gtee=1"},
-		`status__gte takes a number, not "high"`:                    {"pages", "--where", "status__gte=high"},
-		`a condition is NAME=VALUE`:                                 {"pages", "--where", "status"},
-		`export needs one view, such as pages`:                      {},
-		`is a directory`:                                            {"pages", "-o", c.dir},
-		`is the database itself`:                                    {"pages", "-o", c.path("sonde.db")},
+		`there is no view "pagse"; did you mean pages?`:                  {"pagse"},
+		`there is no view "no_such_view"; there are: sites, schedules, `: {"no_such_view"},
+		`pages has no column "stauts"; did you mean status?`:             {"pages", "--where", "stauts=1"},
+		`pages has no column "ulr"; did you mean url?`:                   {"pages", "--columns", "status,ulr"},
+		`status has no operator "gtee"; did you mean gte?`:               {"pages", "--where", "status__gtee=1"},
+		`status__gte takes a number, not "high"`:                         {"pages", "--where", "status__gte=high"},
+		`a condition is NAME=VALUE`:                                      {"pages", "--where", "status"},
+		`export needs one view, such as pages`:                           {},
+		`is a directory`:                                                 {"pages", "-o", c.dir},
+		`is the database itself`:                                         {"pages", "-o", c.path("sonde.db")},
 	} {
 		c.wants(c.sonde(append([]string{"export"}, args...)...), exitUsage, want)
 	}
