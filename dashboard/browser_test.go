@@ -303,7 +303,7 @@ func shown(seed string) []string {
 	page := "/page?url=" + url.QueryEscape(seed)
 	return []string{
 		"/", "/sites", "/sites/1", "/sites/new", "/sites/1/edit", "/sites/1/remove", "/runs", "/runs/1", "/runs/1/remove", "/schedules", "/issues",
-		"/issues/all", "/issues/description.missing", "/changes", "/compare?before=1&run=2", "/pages", "/pages?status=999", "/links", page, "/hosts",
+		"/issues/all", "/issues/desc.missing", "/changes", "/compare?before=1&run=2", "/pages", "/pages?status=999", "/links", page, "/hosts",
 		"/hosts/127.0.0.1", "/dns", "/ports", "/certificates", "/sql", "/sql?sql=SELECT+*+FROM+pages", "/sql?sql=nonsense", "/schema", "/settings", "/nothing",
 	}
 }

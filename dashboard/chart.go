@@ -19,7 +19,6 @@ type chart struct {
 	Area          string // the points of the polygon below it
 	Bars          []bar
 	Points        []point // what is drawn, for the table behind it
-	Last          int64
 }
 
 // bar is a rectangle of a chart.
@@ -35,7 +34,6 @@ func sparkline(points []point) chart {
 	if len(points) == 0 {
 		return c
 	}
-	c.Last = points[len(points)-1].Value
 	if len(points) == 1 {
 		points = append(points, points[0])
 	}

@@ -58,7 +58,6 @@ type fact struct {
 type hop struct {
 	URL    cell
 	Status cell
-	Here   bool
 }
 
 // issueRow is an issue of the page.
@@ -264,7 +263,7 @@ func (s *Server) addChain(ctx context.Context, p *pagePage, from row) error {
 	seen := map[string]bool{}
 	for at := from; at != nil && len(p.Chain) <= maxHops && !seen[at.text("url")]; {
 		seen[at.text("url")] = true
-		p.Chain = append(p.Chain, hop{cellOf("url", at["url"], p.Run), cellOf("status", at["status"], p.Run), len(p.Chain) == 0})
+		p.Chain = append(p.Chain, hop{cellOf("url", at["url"], p.Run), cellOf("status", at["status"], p.Run)})
 		next := at.text("redirect_to")
 		if next == "" {
 			return nil
@@ -277,7 +276,7 @@ func (s *Server) addChain(ctx context.Context, p *pagePage, from row) error {
 			return err
 		}
 		if at = pick(rows, 0); at == nil {
-			p.Chain = append(p.Chain, hop{urlCell(next, p.Run), cell{Kind: "null", Text: "not asked"}, false})
+			p.Chain = append(p.Chain, hop{urlCell(next, p.Run), cell{Kind: "null", Text: "not asked"}})
 		}
 	}
 	return nil

@@ -199,7 +199,7 @@ func (s *Server) report(c echo.Context) error {
 		return err
 	}
 	h := c.Response().Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	h.Set("Content-Disposition", `attachment; filename="report-`+c.Param("id")+`.html"`)
 	return c.HTMLBlob(http.StatusOK, b.Bytes())
 }
