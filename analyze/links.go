@@ -45,14 +45,27 @@ func (a *analysis) scanLinks() error {
 	}{
 		{"what the links say", s.readLabels},
 		{"which links are on which page", s.readBlocks},
-		{"the links", s.readLinks},
-		{"the fragments", s.checkFragments},
+		{"the links", func() error { return s.together(s.readLinks) }},
+		{"the fragments", func() error { return s.together(s.checkFragments) }},
 	} {
 		if err := part.do(); err != nil {
 			return fmt.Errorf("reading %s: %w", part.what, err)
 		}
 	}
 	return a.script(pageLinksSQL)
+}
+
+// together does what fills a TEMP table row by row in one transaction, which takes no
+// lock of the file.
+func (s *linkScan) together(do func() error) error {
+	if _, err := s.Exec("BEGIN", nil); err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		return err // the connection is closed, and what it began undone
+	}
+	_, err := s.Exec("COMMIT", nil)
+	return err
 }
 
 const pageLinksSQL = `
