@@ -46,11 +46,7 @@ func (a *analysis) askRule(r sonde.Rule) error {
 
 // answer keeps the answers of a rule under its number.
 func (a *analysis) answer(r sonde.Rule, id int64) error {
-	named := a.named()
-	maps.Copy(named, store.Named{":rule_id": id, ":severity": r.Severity.Rank()})
-	for _, t := range r.Thresholds {
-		named[":"+t.Name] = t.Value
-	}
+	named := a.values(r, id)
 	insert, err := a.compile(r)
 	if err == nil {
 		_, err = a.Exec(insert, named)
@@ -59,6 +55,16 @@ func (a *analysis) answer(r sonde.Rule, id int64) error {
 		_, err = a.Exec(plainEvidence, named)
 	}
 	return fault(r, err)
+}
+
+// values are what the statement of a rule may use.
+func (a *analysis) values(r sonde.Rule, id int64) store.Named {
+	named := a.named()
+	maps.Copy(named, store.Named{":rule_id": id, ":severity": r.Severity.Rank()})
+	for _, t := range r.Thresholds {
+		named[":"+t.Name] = t.Value
+	}
+	return named
 }
 
 // plainEvidence makes JSON of evidence that is none, such as a bare title.

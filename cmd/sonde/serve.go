@@ -106,6 +106,11 @@ func (s *server) serve(ctx context.Context) error {
 func (s *server) loop(file *store.File, log *slog.Logger) *pipeline.Loop {
 	return pipeline.NewLoop(pipeline.LoopConfig{File: file, Log: log, Prepare: func(o *pipeline.Order) {
 		o.Guard = fetch.NewGuard(o.Site.Policy.AllowNets, s.own())
+		rules, err := s.ownRules(o.Site.Policy.RulesDir)
+		if err != nil {
+			log.Error("the rules of a site cannot be read", "site", o.Site.Name, "error", err)
+		}
+		o.Rules = rules
 	}})
 }
 
