@@ -27,7 +27,7 @@ lint:
 fuzz:
 	@.ci/fuzz $(FUZZTIME)
 
-# SCENARIO is manual, latency, million or analyze; more flags in ARGS. See bench/doc.go.
+# SCENARIO is manual, latency, million, analyze, names or ports; more flags in ARGS. See bench/doc.go.
 bench: build
 	$(GO) run ./bench -sonde bin/sonde $(ARGS) $(SCENARIO)
 

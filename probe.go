@@ -54,7 +54,8 @@ const (
 // PortReason says what a port's state was read from.
 type PortReason string
 
-// The reasons.
+// The reasons. For TCP, an ICMP port unreachable counts as prohibited: the TCP of the host
+// itself would answer by a reset (RFC 9293, section 3.10.7.1).
 const (
 	ByAccept      PortReason = "accept"       // open: the connection came up
 	ByReply       PortReason = "reply"        // open: a datagram came back

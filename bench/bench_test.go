@@ -69,7 +69,7 @@ func TestMeasure(t *testing.T) {
 
 func TestUnknownScenario(t *testing.T) {
 	err := run(t.Context(), options{out: t.TempDir()}, "marathon")
-	if err == nil || !strings.Contains(err.Error(), "manual, latency, million or analyze") {
+	if err == nil || !strings.Contains(err.Error(), "manual, latency, million, analyze, names or ports") {
 		t.Errorf("run = %v, want the scenarios there are", err)
 	}
 }

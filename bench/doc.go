@@ -1,9 +1,10 @@
 //go:build unix
 
-// Command bench measures the built sonde from outside, beside other crawlers, on
-// loopback alone, and prints figures that are ratios of one run.
+// Command bench measures the built sonde from outside, beside other crawlers and
+// scanners, on loopback and in networks of its own alone, and prints figures that are
+// ratios of one run.
 //
-//	go run ./bench [flags] manual|latency|million|analyze|names
+//	go run ./bench [flags] manual|latency|million|analyze|names|ports
 //
 // The scenarios:
 //
@@ -20,12 +21,20 @@
 //     package sqlite3.
 //   - names: 10,000 names asked of a local Unbound by `sonde resolve` and by dnsperf in
 //     turn. It needs the Debian packages unbound and dnsperf.
+//   - ports: an address with 20 listeners, scanned by sonde (-scans times) and by
+//     `nmap -sT -T4 -Pn -n` (-rounds times) in turn: all 65,535 ports on loopback; the
+//     same with 10,000 dropped by a firewall, which counts two SYNs at least for each;
+//     1,000 ports over a wire that loses 2 % of the packets, 100 of them dropped. Each
+//     scan of sonde's is held against what is there, port by port; over the wire, a
+//     closed port may be found silent, but no open one missed. The networks are
+//     namespaces, removed at the end. It needs root and the Debian packages nmap,
+//     iproute2 and nftables; without root it scans the machine's own loopback alone.
 //
-// Wall time, CPU and peak memory are those of the crawler's process alone. Pages
+// Wall time, CPU and peak memory are those of the measured process alone. Pages
 // are counted at the server: HTML pages answered with 200, each once. After each
 // crawl of sonde its own count, read by `sonde query`, is held against that.
 //
 // The code: main.go chooses, child.go measures a process, tools.go knows the
-// crawlers, nginx.go and made.go serve, one file for each scenario, table.go
-// prints.
+// crawlers, nginx.go and made.go serve, network.go makes namespaces, one file for
+// each scenario, table.go prints.
 package main

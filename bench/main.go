@@ -19,6 +19,7 @@ import (
 type options struct {
 	sonde   string
 	rounds  int
+	scans   int
 	pages   int
 	limit   time.Duration
 	tools   string
@@ -48,7 +49,8 @@ func main() {
 func readFlags() (options, string) {
 	var o options
 	flag.StringVar(&o.sonde, "sonde", "bin/sonde", "the program to measure")
-	flag.IntVar(&o.rounds, "rounds", 3, "rounds, each with every crawler once")
+	flag.IntVar(&o.rounds, "rounds", 3, "rounds, each with every crawler or scanner once")
+	flag.IntVar(&o.scans, "scans", 20, "scans by sonde of each network of the scenario ports, the first of them in rounds with nmap")
 	flag.IntVar(&o.pages, "pages", 0, "pages of the made-up site (latency 20,000; million and analyze 1,000,000)")
 	flag.DurationVar(&o.limit, "limit", 30*time.Minute, "the longest that one crawl may take")
 	flag.StringVar(&o.tools, "tools", "sonde,wget2,goquery", "the crawlers to measure")
@@ -63,10 +65,10 @@ func readFlags() (options, string) {
 func run(ctx context.Context, o options, scenario string) error {
 	measure, found := map[string]func(*bench, context.Context) error{
 		"manual": (*bench).manual, "latency": (*bench).latency, "million": (*bench).million,
-		"analyze": (*bench).analyze, "names": (*bench).names,
+		"analyze": (*bench).analyze, "names": (*bench).names, "ports": (*bench).ports,
 	}[scenario]
 	if !found {
-		return fmt.Errorf("%q is no scenario; take manual, latency, million, analyze or names", scenario)
+		return fmt.Errorf("%q is no scenario; take manual, latency, million, analyze, names or ports", scenario)
 	}
 	if err := os.MkdirAll(o.out, 0o755); err != nil {
 		return err

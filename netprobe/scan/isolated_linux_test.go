@@ -20,17 +20,6 @@ func countStates(ports []sonde.Port) map[sonde.PortReason]int {
 	return counts
 }
 
-// TestSelfConnect scans a port that the kernel can only connect from that port itself.
-func TestSelfConnect(t *testing.T) {
-	if !isolated(t, "echo 40000 40000 >/proc/sys/net/ipv4/ip_local_port_range") {
-		return
-	}
-	ports := scanned(t, Config{Retries: -1}, Target{Address: loopback, TCP: Ports{40000}})
-	if len(ports) != 1 || ports[0].State != sonde.PortClosed || ports[0].Reason != sonde.BySelfConnect {
-		t.Errorf("it is %+v", ports)
-	}
-}
-
 // TestNoLocalPort scans while all local ports are taken, and goes on when one is free.
 func TestNoLocalPort(t *testing.T) {
 	if !isolated(t, "echo 40000 40000 >/proc/sys/net/ipv4/ip_local_port_range") {

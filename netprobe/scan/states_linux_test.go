@@ -1,3 +1,5 @@
+//go:build !portable
+
 package scan
 
 import (
@@ -70,5 +72,17 @@ func TestStates(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestSelfConnect scans a port that the kernel can only connect from that port itself.
+// net.Dialer, which knocks elsewhere, hides such a connection and asks for another port.
+func TestSelfConnect(t *testing.T) {
+	if !isolated(t, "echo 40000 40000 >/proc/sys/net/ipv4/ip_local_port_range") {
+		return
+	}
+	ports := scanned(t, Config{Retries: -1}, Target{Address: loopback, TCP: Ports{40000}})
+	if len(ports) != 1 || ports[0].State != sonde.PortClosed || ports[0].Reason != sonde.BySelfConnect {
+		t.Errorf("it is %+v", ports)
 	}
 }
