@@ -65,14 +65,28 @@ func askLDAP(t *talk, s *sonde.Service) bool {
 		tell(s, name, strings.Join(attributes[strings.ToLower(name)], ", "))
 	}
 	if slices.Contains(attributes["supportedextension"], ldapStartTLS) {
-		t.say(ldapMessage(2, ber(ldapExtended, ber(0x80, ldapStartTLS))))
-		s.StartTLS = true
-		if tag, answer := t.ldapAnswer(); tag == ldapNotice && succeeded(answer) {
+		t.ldapStartTLS(s)
+	}
+	t.say(ldapMessage(127, "\x42\x00")) // unbind
+	return true
+}
+
+// ldapStartTLS goes over to TLS (RFC 4511 section 4.14). A server may still be clearing
+// up the search whose end it has told, and then refuses for a moment.
+func (t *talk) ldapStartTLS(s *sonde.Service) {
+	s.StartTLS = true
+	for id := byte(2); id < 100; id++ {
+		t.say(ldapMessage(id, ber(ldapExtended, ber(0x80, ldapStartTLS))))
+		tag, answer := t.ldapAnswer()
+		code := ldapResult(answer)
+		switch {
+		case tag == ldapNotice && code == ldapSuccess:
 			t.upgrade(s)
+			return
+		case tag != ldapNotice || code != ldapOperationsError:
+			return
 		}
 	}
-	t.say(ldapMessage(3, "\x42\x00")) // unbind
-	return true
 }
 
 func ldapMessage(id byte, operation string) string {
@@ -132,8 +146,18 @@ func readLDAPEntry(entry packet) map[string][]string {
 	return attributes
 }
 
-// succeeded reports whether a result has the code 0.
-func succeeded(result packet) bool {
+// Codes of results (RFC 4511 appendix A).
+const (
+	ldapSuccess         = 0
+	ldapOperationsError = 1 // of StartTLS: that others go on
+)
+
+// ldapResult is the code of a result, -1 where there is none.
+func ldapResult(result packet) int {
 	code := result.inside(berEnum)
-	return code.number(1) == 0 && !code.short
+	number := int(code.number(1))
+	if code.short {
+		return -1
+	}
+	return number
 }
