@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"sonde"
 )
 
 // cell is one value as a page shows it. The template cell.html has a way for each
@@ -118,11 +120,11 @@ func numberCell(column string, n float64, text string) cell {
 		c.Link = linkOf(column, text)
 	case column == "text_hash" || column == "simhash":
 	case strings.HasSuffix(column, "bytes"):
-		c.Text, c.Full = inBytes(int64(n)), thousands(int64(n))+" bytes"
+		c.Text, c.Full = sonde.InBytes(int64(n)), sonde.Thousands(int64(n))+" bytes"
 	case strings.HasSuffix(column, "_ms"):
 		c.Text, c.Full = inMilliseconds(n), text+" ms"
 	case n == float64(int64(n)):
-		c.Text = thousands(int64(n))
+		c.Text = sonde.Thousands(int64(n))
 	}
 	return c
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"sonde"
 )
 
 // point is a value of a chart, and what it is the value of.
@@ -105,7 +107,7 @@ func columns(points []point, tone string) chart {
 		height := math.Max(float64(p.Value)/float64(most)*float64(c.Height-2), 1)
 		c.Bars = append(c.Bars, bar{
 			X: float64(i) * step, Y: float64(c.Height) - height, Width: step - 2, Height: height,
-			Label: p.Label, Text: thousands(p.Value), Tone: tone,
+			Label: p.Label, Text: sonde.Thousands(p.Value), Tone: tone,
 		})
 	}
 	return c

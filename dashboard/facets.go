@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"sonde"
+
 	"github.com/labstack/echo/v4"
 
 	"sonde/store"
@@ -69,11 +71,11 @@ func (s *Server) count(ctx context.Context, t table, q query, patience time.Dura
 func rowsInWords(t store.Tally) string {
 	switch {
 	case t.Exact:
-		return plural(t.Rows, "row")
+		return sonde.Plural(t.Rows, "row")
 	case t.Rows >= 10_000:
 		return "10,000+ rows"
 	}
-	return thousands(t.Rows) + "+ rows"
+	return sonde.Thousands(t.Rows) + "+ rows"
 }
 
 func (t table) facet(q query, column string, values []store.FacetValue, exact bool) facet {
@@ -86,7 +88,7 @@ func (t table) facet(q query, column string, values []store.FacetValue, exact bo
 		if v.Value == nil {
 			filter = store.Filter{Column: column, Operator: "isnull", Value: "1"}
 		}
-		shown := facetValue{Text: facetText(v.Value), Rows: thousands(v.Rows), Part: max(1, 100*v.Rows/max(1, values[0].Rows))}
+		shown := facetValue{Text: facetText(v.Value), Rows: sonde.Thousands(v.Rows), Part: max(1, 100*v.Rows/max(1, values[0].Rows))}
 		if slices.Contains(q.Where, filter) {
 			shown.Here, shown.URL = true, q.without(t.path, filter)
 		} else {

@@ -2,50 +2,11 @@ package dashboard
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 )
-
-// thousands writes a number with thin spaces between its thousands.
-func thousands(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	sign := ""
-	if n < 0 {
-		sign, digits = "−", digits[1:]
-	}
-	var b strings.Builder
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(d)
-	}
-	return sign + b.String()
-}
-
-// plural writes a number and what is counted: "1 page", "2 pages".
-func plural(n int64, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return thousands(n) + " " + one + "s"
-}
-
-// inBytes writes a size in the unit that suits it: "31.2 MiB".
-func inBytes(n int64) string {
-	if n < 1<<10 {
-		return strconv.FormatInt(n, 10) + " B"
-	}
-	size, unit := float64(n)/(1<<10), 0
-	units := []string{"KiB", "MiB", "GiB", "TiB", "PiB"}
-	for size >= 1023.95 && unit < len(units)-1 {
-		size, unit = size/(1<<10), unit+1
-	}
-	return fmt.Sprintf("%.1f %s", size, units[unit])
-}
 
 // inMilliseconds writes a short time: "12 ms", "1.25 s".
 func inMilliseconds(ms float64) string {

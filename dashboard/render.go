@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"sonde"
+
 	"github.com/labstack/echo/v4"
 )
 
@@ -38,9 +40,9 @@ func loadPages() map[string]*template.Template {
 // functions are what templates can call.
 var functions = template.FuncMap{
 	"asset":     assetURL,
-	"thousands": thousands,
+	"thousands": sonde.Thousands,
 	"plural":    pluralOf,
-	"bytes":     inBytes,
+	"bytes":     sonde.InBytes,
 	"words":     inWords,
 	"percent":   percent,
 	"time":      timeOf,
@@ -57,9 +59,9 @@ var functions = template.FuncMap{
 func pluralOf(n any, one string) string {
 	switch n := n.(type) {
 	case int:
-		return plural(int64(n), one)
+		return sonde.Plural(int64(n), one)
 	case int64:
-		return plural(n, one)
+		return sonde.Plural(n, one)
 	}
 	return fmt.Sprint(n, " ", one)
 }
@@ -198,7 +200,7 @@ func (s *Server) explain(err error, c echo.Context) (int, string) {
 	)
 	switch {
 	case errors.As(err, &tooBig):
-		return http.StatusRequestEntityTooLarge, "The request is larger than " + inBytes(maxForm) + "."
+		return http.StatusRequestEntityTooLarge, "The request is larger than " + sonde.InBytes(maxForm) + "."
 	case errors.As(err, &answer):
 		message, _ := answer.Message.(string)
 		if message == http.StatusText(answer.Code) {

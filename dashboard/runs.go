@@ -113,7 +113,7 @@ func (p *runPage) count(counts []store.OutcomeCount) {
 		}
 		b := outcomeBadge(string(o))
 		p.Outcomes = append(p.Outcomes, tally{b, "", n, percent(n, all), list + "&outcome=" + string(o)})
-		parts = append(parts, bar{Width: float64(n), Label: b.Text, Text: thousands(n), Tone: b.Tone})
+		parts = append(parts, bar{Width: float64(n), Label: b.Text, Text: sonde.Thousands(n), Tone: b.Tone})
 	}
 	p.Mix = stacked(parts)
 }
@@ -162,7 +162,7 @@ func (s *Server) askRemoveRun(c echo.Context) error {
 	path := "/runs/" + c.Param("id")
 	return s.render(c, http.StatusOK, "removal", &removal{
 		frame: frame{Title: "Remove run " + c.Param("id"), Here: "/runs"}, Question: "Remove run " + c.Param("id") + " of " + run.Site.Name + "?",
-		Consequence: plural(run.Counts.Found, "URL") + " and what only this run knows of them are taken out of the file. This cannot be undone.",
+		Consequence: sonde.Plural(run.Counts.Found, "URL") + " and what only this run knows of them are taken out of the file. This cannot be undone.",
 		Action:      path + "/remove", Back: path,
 	})
 }

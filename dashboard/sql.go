@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"sonde"
+
 	"github.com/labstack/echo/v4"
 
 	"sonde/store"
@@ -58,7 +60,7 @@ func (s *Server) sql(c echo.Context) error {
 	}
 	page := &consolePage{
 		frame: frame{Title: "SQL", Here: "/sql"}, SQL: sql, Views: s.schemas, Asked: strings.TrimSpace(sql) != "",
-		Limits: "One SELECT at a time, for " + inWords(consoleTime) + " at most; the first " + thousands(consoleRows) + " rows are shown. Nothing can be changed from here.",
+		Limits: "One SELECT at a time, for " + inWords(consoleTime) + " at most; the first " + sonde.Thousands(consoleRows) + " rows are shown. Nothing can be changed from here.",
 	}
 	for _, e := range examples {
 		page.Examples = append(page.Examples, example{e.text, "/sql?sql=" + escape(e.sql)})
@@ -125,7 +127,7 @@ var errBusy = errors.New("others are asking at the moment; try again in a few se
 // query asks a question when it is its turn.
 func (s *Server) query(ctx context.Context, sql string, to store.Sink) (truncated bool, err error) {
 	if len(sql) > maxSQL {
-		return false, &store.QueryError{What: "the statement is longer than " + inBytes(maxSQL)}
+		return false, &store.QueryError{What: "the statement is longer than " + sonde.InBytes(maxSQL)}
 	}
 	wait := time.NewTimer(consoleTime)
 	defer wait.Stop()

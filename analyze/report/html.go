@@ -5,6 +5,8 @@ import (
 	"html/template"
 	"io"
 	"strings"
+
+	"sonde"
 )
 
 //go:embed report.html
@@ -12,7 +14,7 @@ var page string
 
 var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"isURL":     func(s string) bool { return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") },
-	"thousands": thousands, "signed": signed, "bytes": inBytes, "mean": func(x float64) int64 { return int64(x + 0.5) },
+	"thousands": sonde.Thousands, "signed": signed, "bytes": sonde.InBytes, "mean": func(x float64) int64 { return int64(x + 0.5) },
 }).Parse(page))
 
 // HTML writes the report as one file that opens anywhere: it loads nothing and runs

@@ -71,14 +71,14 @@ func (s *junitSuite) add(rule sonde.Rule, answer Rule) {
 	switch {
 	case answer.Open > 0 && answer.Severity != sonde.Info:
 		c.Failure = &junitFailure{
-			Message: fmt.Sprintf("%s: %s (%s)", rule.Title, counted(answer.Open, "issue"), answer.Severity),
+			Message: fmt.Sprintf("%s: %s (%s)", rule.Title, sonde.Plural(answer.Open, "issue"), answer.Severity),
 			Type:    string(answer.Severity), Text: answer.listed(),
 		}
 		s.Failures++
 	case answer.Open > 0:
 		c.Out = answer.listed()
 	case answer.Muted > 0:
-		c.Skipped = &junitSkipped{counted(answer.Muted, "issue") + " muted"}
+		c.Skipped = &junitSkipped{sonde.Plural(answer.Muted, "issue") + " muted"}
 		s.Skipped++
 	}
 	s.Tests++
@@ -93,7 +93,7 @@ func (r Rule) listed() string {
 		fmt.Fprintln(&b, strings.TrimSpace(e.Subject+" "+e.InWords()))
 	}
 	if rest := r.Open - int64(len(r.Examples)); rest > 0 {
-		fmt.Fprintf(&b, "and %s more\n", thousands(rest))
+		fmt.Fprintf(&b, "and %s more\n", sonde.Thousands(rest))
 	}
 	return b.String()
 }

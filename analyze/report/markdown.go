@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"sonde"
 )
 
 // Markdown writes the report for a page of a wiki or a comment on a change (CommonMark
@@ -21,7 +23,7 @@ func (r Report) Markdown(w io.Writer) error {
 	}
 	for _, rule := range r.open() {
 		p.line("\n## %s: %s\n", plain(rule.Name), plain(rule.Title))
-		p.line("%s, %s open, %d new, %d fixed. %s %s\n", rule.Severity, thousands(rule.Open), rule.New, rule.Fixed, plain(rule.Why), plain(rule.Fix))
+		p.line("%s, %s open, %d new, %d fixed. %s %s\n", rule.Severity, sonde.Thousands(rule.Open), rule.New, rule.Fixed, plain(rule.Why), plain(rule.Fix))
 		for _, e := range rule.Examples {
 			p.line("- %s", plain(strings.TrimSpace(e.Subject+" "+e.InWords())))
 		}
@@ -29,7 +31,7 @@ func (r Report) Markdown(w io.Writer) error {
 	p.counts("Changes", r.Changes)
 	p.line("\n## Weight\n\n| | median | 90 %% | 99 %% | most |\n|---|--:|--:|--:|--:|")
 	p.line("| first byte (ms) | %d | %d | %d | %d |", r.FirstByte.P50, r.FirstByte.P90, r.FirstByte.P99, r.FirstByte.Max)
-	p.line("| size | %s | %s | %s | %s |", inBytes(r.Size.P50), inBytes(r.Size.P90), inBytes(r.Size.P99), inBytes(r.Size.Max))
+	p.line("| size | %s | %s | %s | %s |", sonde.InBytes(r.Size.P50), sonde.InBytes(r.Size.P90), sonde.InBytes(r.Size.P99), sonde.InBytes(r.Size.Max))
 	p.stand("Slowest (ms)", r.Slowest)
 	p.stand("Largest (bytes)", r.Largest)
 	p.stand("Most linked (links)", r.MostLinked)

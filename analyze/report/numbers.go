@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"sonde"
 )
 
 // Spread is how values are spread: the value that so many of a hundred do not exceed.
@@ -53,23 +55,6 @@ func percentile(bars []bar, count, percent int64) int64 {
 
 func digits(n int64) string { return strconv.FormatInt(n, 10) }
 
-// thousands writes a number with commas.
-func thousands(n int64) string {
-	text := digits(n)
-	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
-
-// counted is a number of things: "1 page", "2 pages".
-func counted(n int64, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return thousands(n) + " " + thing + "s"
-}
-
 // signed is a number with its sign, "" for 0.
 func signed(n int64) string {
 	if n == 0 {
@@ -78,30 +63,19 @@ func signed(n int64) string {
 	return fmt.Sprintf("%+d", n)
 }
 
-// inBytes writes a size in a unit that leaves few digits.
-func inBytes(n int64) string {
-	units := []string{"B", "KiB", "MiB", "GiB"}
-	size, unit := float64(n), 0
-	for size >= 1024 && unit < len(units)-1 {
-		size /= 1024
-		unit++
-	}
-	return strings.TrimSuffix(fmt.Sprintf("%.1f", size), ".0") + " " + units[unit]
-}
-
 // listed writes counts one after the other, at most so many: "3 new, 2 title".
 func listed(counts []Count, most int) string {
 	var texts []string
 	rest := int64(0)
 	for i, c := range counts {
 		if i < most {
-			texts = append(texts, thousands(c.Count)+" "+c.Name)
+			texts = append(texts, sonde.Thousands(c.Count)+" "+c.Name)
 		} else {
 			rest += c.Count
 		}
 	}
 	if rest > 0 {
-		texts = append(texts, thousands(rest)+" other")
+		texts = append(texts, sonde.Thousands(rest)+" other")
 	}
 	return strings.Join(texts, ", ")
 }

@@ -65,7 +65,7 @@ func (s *Score) compute() {
 // Formula shows how the score comes about.
 func (s Score) Formula() string {
 	return fmt.Sprintf("%d = 100 - %s for pages (100 x (%s) / %s) - %s for hosts and site (%s)",
-		s.Value, short(s.Lost), sum(s.Worst, pageWeight), counted(s.Pages, "page"), short(s.LostToo), sum(s.Around, siteWeight))
+		s.Value, short(s.Lost), sum(s.Worst, pageWeight), sonde.Plural(s.Pages, "page"), short(s.LostToo), sum(s.Around, siteWeight))
 }
 
 // sum writes counts and their weights as the sum that they are.

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"sonde"
 )
 
 // width is how many columns a report for people takes, where its words allow it.
@@ -26,7 +28,7 @@ func (r Report) Text(w io.Writer) error {
 	}
 	p.line("\n  %-9s %9s %9s %9s %9s", "issues", "open", "new", "fixed", "muted")
 	for _, s := range r.Severities {
-		p.line("  %-9s %9s %9s %9s %9s", s.Severity, thousands(s.Open), thousands(s.New), thousands(s.Fixed), thousands(s.Muted))
+		p.line("  %-9s %9s %9s %9s %9s", s.Severity, sonde.Thousands(s.Open), sonde.Thousands(s.New), sonde.Thousands(s.Fixed), sonde.Thousands(s.Muted))
 	}
 	p.rules(r.open())
 	if len(r.Changes) > 0 {
@@ -34,16 +36,16 @@ func (r Report) Text(w io.Writer) error {
 		p.wrapped("  ", listed(r.Changes, 12))
 	}
 	p.line("\nWhere its weight lies")
-	p.line("  %-11s %s", "first byte", r.FirstByte.inWords(func(n int64) string { return thousands(n) + " ms" }))
-	p.line("  %-11s %s", "size", r.Size.inWords(inBytes))
-	p.pages("slowest", r.Slowest, func(n int64) string { return thousands(n) + " ms" })
-	p.pages("largest", r.Largest, inBytes)
-	p.pages("most linked", r.MostLinked, func(n int64) string { return counted(n, "link") })
-	p.line("  %-11s %s, %s of near-duplicates", "also", counted(r.Orphans, "orphan"), counted(r.NearGroups, "group"))
+	p.line("  %-11s %s", "first byte", r.FirstByte.inWords(func(n int64) string { return sonde.Thousands(n) + " ms" }))
+	p.line("  %-11s %s", "size", r.Size.inWords(sonde.InBytes))
+	p.pages("slowest", r.Slowest, func(n int64) string { return sonde.Thousands(n) + " ms" })
+	p.pages("largest", r.Largest, sonde.InBytes)
+	p.pages("most linked", r.MostLinked, func(n int64) string { return sonde.Plural(n, "link") })
+	p.line("  %-11s %s, %s of near-duplicates", "also", sonde.Plural(r.Orphans, "orphan"), sonde.Plural(r.NearGroups, "group"))
 	if len(r.NotCrawled) > 0 {
 		p.line("\nNot crawled")
 		for _, c := range r.NotCrawled {
-			p.line("  %9s  %s, such as %s", thousands(c.Count), c.Name, cut(c.Example, width-18-len(c.Name)-10))
+			p.line("  %9s  %s, such as %s", sonde.Thousands(c.Count), c.Name, cut(c.Example, width-18-len(c.Name)-10))
 		}
 	}
 	return p.err
@@ -97,10 +99,10 @@ func (p *lines) rules(rules []Rule) {
 	p.line("\n  %-9s %7s %6s", "gravest", "open", "since")
 	for i, rule := range rules {
 		if i == shownRules {
-			p.line("  and %s more with issues; --format md, html or json has all", counted(int64(len(rules)-i), "rule"))
+			p.line("  and %s more with issues; --format md, html or json has all", sonde.Plural(int64(len(rules)-i), "rule"))
 			break
 		}
-		p.line("  %-9s %7s %6s  %s: %s", rule.Severity, thousands(rule.Open), signed(rule.New-rule.Fixed), rule.Name, rule.Title)
+		p.line("  %-9s %7s %6s  %s: %s", rule.Severity, sonde.Thousands(rule.Open), signed(rule.New-rule.Fixed), rule.Name, rule.Title)
 		for _, e := range rule.Examples[:min(len(rule.Examples), 2)] {
 			p.line("%29s%s", "", cut(strings.TrimSpace(e.Subject+" "+e.InWords()), width-29))
 		}

@@ -126,7 +126,7 @@ func (a *app) analyze(ctx context.Context, j judging, args []string) error {
 		if err != nil {
 			return err
 		}
-		a.say("Asked %s of run %d of %s: %s.", plural(int64(report.Rules), "rule"), run.ID, run.Site.Name, openIssues(report))
+		a.say("Asked %s of run %d of %s: %s.", sonde.Plural(int64(report.Rules), "rule"), run.ID, run.Site.Name, openIssues(report))
 		return errors.Join(report.Faults...)
 	})
 }
@@ -153,5 +153,5 @@ func openIssues(r analyze.Report) string {
 	if total == 0 {
 		return "no open issues"
 	}
-	return plural(total, "open issue") + " (" + strings.Join(parts, ", ") + ")"
+	return sonde.Plural(total, "open issue") + " (" + strings.Join(parts, ", ") + ")"
 }

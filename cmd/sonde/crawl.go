@@ -349,7 +349,7 @@ func (a *app) verdict(result pipeline.Result) error {
 	troubles := result.Ending.SeedTrouble
 	for i, sentence := range troubles {
 		if i == maxTroubles {
-			a.warn("sonde: the same goes for %s.", plural(int64(len(troubles)-i), "more URL"))
+			a.warn("sonde: the same goes for %s.", sonde.Plural(int64(len(troubles)-i), "more URL"))
 			break
 		}
 		a.warn("sonde: %s", sentence)

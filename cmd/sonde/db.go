@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"sonde"
+
 	"github.com/spf13/cobra"
 
 	"sonde/store"
@@ -64,11 +66,11 @@ func infoText(i store.Info) string {
 	for _, line := range [][2]string{
 		{"file", printable(i.Path)},
 		{"schema version", fmt.Sprint(i.Version)},
-		{"size", fmt.Sprintf("%s (%s of %s)", inBytes(i.Bytes), plural(i.Pages, "page"), inBytes(i.PageBytes))},
-		{"log beside it", inBytes(i.LogBytes)},
-		{"reclaimable", inBytes(i.Reclaimable())},
-		{"sites", thousands(i.Sites)},
-		{"runs", thousands(i.Runs)},
+		{"size", fmt.Sprintf("%s (%s of %s)", sonde.InBytes(i.Bytes), sonde.Plural(i.Pages, "page"), sonde.InBytes(i.PageBytes))},
+		{"log beside it", sonde.InBytes(i.LogBytes)},
+		{"reclaimable", sonde.InBytes(i.Reclaimable())},
+		{"sites", sonde.Thousands(i.Sites)},
+		{"runs", sonde.Thousands(i.Runs)},
 	} {
 		fmt.Fprintf(&b, "%-15s %s\n", line[0], line[1])
 	}
@@ -77,7 +79,7 @@ func infoText(i store.Info) string {
 	}
 	b.WriteString("\ntables, with their indexes\n")
 	for _, table := range i.Tables {
-		fmt.Fprintf(&b, "  %-20s %10s  %4.1f %%\n", table.Name, inBytes(table.Bytes), 100*float64(table.Bytes)/float64(max(i.Bytes, 1)))
+		fmt.Fprintf(&b, "  %-20s %10s  %4.1f %%\n", table.Name, sonde.InBytes(table.Bytes), 100*float64(table.Bytes)/float64(max(i.Bytes, 1)))
 	}
 	return b.String()
 }
@@ -135,7 +137,7 @@ func (a *app) checkFile(ctx context.Context) error {
 		fmt.Fprintln(a.stdout, printable(fault.String()))
 	}
 	if len(faults) > 0 {
-		return fmt.Errorf("%s is damaged: %s; a backup is the way back", a.dbPath, plural(int64(len(faults)), "fault"))
+		return fmt.Errorf("%s is damaged: %s; a backup is the way back", a.dbPath, sonde.Plural(int64(len(faults)), "fault"))
 	}
 	_, err = fmt.Fprintln(a.stdout, "ok")
 	return err
@@ -155,7 +157,7 @@ func (a *app) progress(what string) (show func(done, total int64), end func()) {
 			return
 		}
 		shown = time.Now()
-		line := fmt.Sprintf("%s of %s %s", thousands(done), thousands(total), what)
+		line := fmt.Sprintf("%s of %s %s", sonde.Thousands(done), sonde.Thousands(total), what)
 		if drawn = terminal; terminal {
 			fmt.Fprint(a.stderr, clearLine, line)
 			return
@@ -196,7 +198,7 @@ func (a *app) backup(ctx context.Context, target string, force bool) error {
 		return err
 	}
 	if info, err := os.Stat(target); err == nil {
-		a.say("%s is a copy of %s as of now (%s).", target, a.dbPath, inBytes(info.Size()))
+		a.say("%s is a copy of %s as of now (%s).", target, a.dbPath, sonde.InBytes(info.Size()))
 	}
 	return nil
 }
@@ -228,7 +230,7 @@ func (a *app) vacuum(ctx context.Context) error {
 	}
 	err = errors.Join(file.Vacuum(ctx), file.Close())
 	if after, statErr := os.Stat(a.dbPath); err == nil && statErr == nil {
-		a.say("%s has now %s; it had %s.", a.dbPath, inBytes(after.Size()), inBytes(before.Size()))
+		a.say("%s has now %s; it had %s.", a.dbPath, sonde.InBytes(after.Size()), sonde.InBytes(before.Size()))
 	}
 	return err
 }

@@ -137,7 +137,7 @@ func (a *app) tellChanges(ctx context.Context, file *store.File, before, run son
 	if err := errors.Join(err, w.Flush()); err != nil {
 		return err
 	}
-	a.say("%s from run %d (%s) to run %d (%s) of %s.", plural(count, "change"), before.ID, before.StartedAt.UTC().Format("Jan _2 15:04"),
+	a.say("%s from run %d (%s) to run %d (%s) of %s.", sonde.Plural(count, "change"), before.ID, before.StartedAt.UTC().Format("Jan _2 15:04"),
 		run.ID, run.StartedAt.UTC().Format("Jan _2 15:04"), run.Site.Name)
 	return nil
 }
@@ -235,13 +235,13 @@ func tellEdits(w io.Writer, edits []analyze.Edit) {
 			continue
 		}
 		if skipped > 0 {
-			fmt.Fprintf(w, "@@ %s the same @@\n", plural(int64(skipped), "paragraph"))
+			fmt.Fprintf(w, "@@ %s the same @@\n", sonde.Plural(int64(skipped), "paragraph"))
 			skipped = 0
 		}
 		fmt.Fprintf(w, "%s%s\n", marks[e.Op], printable(e.Text))
 	}
 	if skipped > 0 {
-		fmt.Fprintf(w, "@@ %s the same @@\n", plural(int64(skipped), "paragraph"))
+		fmt.Fprintf(w, "@@ %s the same @@\n", sonde.Plural(int64(skipped), "paragraph"))
 	}
 }
 

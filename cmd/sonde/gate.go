@@ -103,7 +103,7 @@ func (g *gate) issues(ctx context.Context, file *store.File, run sonde.Run) (fai
 	if err != nil || total == 0 {
 		return nil, err
 	}
-	return []string{fmt.Sprintf("the gate failed: %s (--fail-on %s): %s", plural(total, "open issue"), g.failOn, strings.Join(parts, ", "))}, nil
+	return []string{fmt.Sprintf("the gate failed: %s (--fail-on %s): %s", sonde.Plural(total, "open issue"), g.failOn, strings.Join(parts, ", "))}, nil
 }
 
 // firstRow keeps the first row of an answer as texts.
@@ -123,7 +123,7 @@ func (f *firstRow) Null()                  { f.add("NULL") }
 func (f *firstRow) Integer(n int64)        { f.add(fmt.Sprint(n)) }
 func (f *firstRow) Float(x float64)        { f.add(fmt.Sprint(x)) }
 func (f *firstRow) Text(b []byte)          { f.add(fmt.Sprintf("%.200s", b)) }
-func (f *firstRow) Blob(b []byte)          { f.add(plural(int64(len(b)), "byte")) }
+func (f *firstRow) Blob(b []byte)          { f.add(sonde.Plural(int64(len(b)), "byte")) }
 func (f *firstRow) EndRow() error          { f.there = true; return nil }
 
 // weigh puts a gate behind what the shell is told of a run anyway: an interruption or an

@@ -161,7 +161,7 @@ func (a *app) mute(ctx context.Context, m analyze.Mute, until, what string) erro
 		if err != nil {
 			return err
 		}
-		a.say("Muted %s until the end of %s: %s of the latest runs.", what, until, plural(int64(muted), "issue"))
+		a.say("Muted %s until the end of %s: %s of the latest runs.", what, until, sonde.Plural(int64(muted), "issue"))
 		return nil
 	})
 }
@@ -202,7 +202,7 @@ func newIssuesUnmuteCommand(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				a.say("Took back %s of %s.", plural(int64(taken), "mute"), args[0])
+				a.say("Took back %s of %s.", sonde.Plural(int64(taken), "mute"), args[0])
 				return nil
 			})
 		},

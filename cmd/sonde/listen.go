@@ -139,7 +139,7 @@ func (l *listening) show(out io.Writer, e wire.Event) error {
 		if e.Err != nil && !errors.Is(e.Err, net.ErrClosed) {
 			why = ": " + sonde.Cause(e.Err)
 		}
-		l.say("%s left after %s, %s in, %s out%s", e.Client, inWords(e.Stay), inBytes(e.In), inBytes(e.Out), why)
+		l.say("%s left after %s, %s in, %s out%s", e.Client, inWords(e.Stay), sonde.InBytes(e.In), sonde.InBytes(e.Out), why)
 	case wire.Said:
 		if !l.discard {
 			_, err := out.Write(e.Data)
@@ -161,7 +161,7 @@ func (l *listening) serveFiles(ctx context.Context, address string) error {
 		return err
 	}
 	return wire.ServeFiles(ctx, over(listener, config), dir, l.max, func(r wire.Asked) {
-		l.say("%s %s %s %d %s", r.Client, r.Method, r.Path, r.Status, inBytes(r.Bytes))
+		l.say("%s %s %s %d %s", r.Client, r.Method, r.Path, r.Status, sonde.InBytes(r.Bytes))
 	})
 }
 

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"sonde"
+
 	"sonde/crawler"
 )
 
@@ -113,11 +115,11 @@ func lineOf(look func() standing, l limits) func(now time.Time) string {
 // describe puts a standing on one line, the most wanted first. left is how long it
 // may still take, 0 where nobody knows.
 func describe(s standing, left time.Duration) string {
-	parts := []string{thousands(s.Fetched) + " fetched"}
+	parts := []string{sonde.Thousands(s.Fetched) + " fetched"}
 	if s.Rate > 0 {
 		parts = append(parts, fmt.Sprintf("%.1f/s", s.Rate))
 	}
-	parts = append(parts, thousands(s.Pending+s.Out)+" to go", thousands(s.Failures)+" failed")
+	parts = append(parts, sonde.Thousands(s.Pending+s.Out)+" to go", sonde.Thousands(s.Failures)+" failed")
 	if left > 0 {
 		parts = append(parts, "about "+inWords(left)+" left")
 	}

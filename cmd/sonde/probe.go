@@ -184,11 +184,11 @@ func (p *probe) scan(ctx context.Context, aims *aims, file *store.File, screen *
 func (t *aims) progress(p *scan.Progress, passed time.Duration) string {
 	settled := p.Settled.Load()
 	parts := []string{
-		fmt.Sprintf("%s of %s", thousands(settled), plural(t.ports, "port")),
-		thousands(p.Open.Load()) + " open",
+		fmt.Sprintf("%s of %s", sonde.Thousands(settled), sonde.Plural(t.ports, "port")),
+		sonde.Thousands(p.Open.Load()) + " open",
 	}
 	if seconds := passed.Seconds(); seconds >= 1 {
-		parts = append(parts, fmt.Sprintf("%s asked/s", thousands(int64(float64(p.Knocks.Load())/seconds))))
+		parts = append(parts, fmt.Sprintf("%s asked/s", sonde.Thousands(int64(float64(p.Knocks.Load())/seconds))))
 		if settled > 0 {
 			left := time.Duration(float64(passed) * float64(t.ports-settled) / float64(settled))
 			parts = append(parts, "about "+inWords(left)+" left")

@@ -176,10 +176,10 @@ func (r *probeReport) close(ctx context.Context) error {
 // summary says in a sentence what was found.
 func (r *probeReport) summary(took time.Duration) string {
 	ports := r.states[sonde.PortOpen] + r.states[sonde.PortClosed] + r.states[sonde.PortFiltered]
-	text := fmt.Sprintf("%s of %s in %s: %s open, %s closed, %s filtered.", plural(ports, "port"), addresses(r.hosts), inWords(took),
-		thousands(r.states[sonde.PortOpen]), thousands(r.states[sonde.PortClosed]), thousands(r.states[sonde.PortFiltered]))
+	text := fmt.Sprintf("%s of %s in %s: %s open, %s closed, %s filtered.", sonde.Plural(ports, "port"), addresses(r.hosts), inWords(took),
+		sonde.Thousands(r.states[sonde.PortOpen]), sonde.Thousands(r.states[sonde.PortClosed]), sonde.Thousands(r.states[sonde.PortFiltered]))
 	if r.left > 0 {
-		text += fmt.Sprintf(" The table leaves out %s that are not open.", thousands(r.left))
+		text += fmt.Sprintf(" The table leaves out %s that are not open.", sonde.Thousands(r.left))
 	}
 	if r.file != nil && r.hosts > 0 {
 		text += " Kept in " + r.where + "."
@@ -192,5 +192,5 @@ func addresses(n int64) string {
 	if n == 1 {
 		return "1 address"
 	}
-	return thousands(n) + " addresses"
+	return sonde.Thousands(n) + " addresses"
 }

@@ -213,7 +213,7 @@ func (t *aims) count() (addresses int64) {
 
 // confirm asks whether so much is meant.
 func (p *probe) confirm(ctx context.Context, count, ports int64, stdinRead bool) error {
-	much := fmt.Sprintf("%s with %s in all", addresses(count), plural(ports, "port"))
+	much := fmt.Sprintf("%s with %s in all", addresses(count), sonde.Plural(ports, "port"))
 	if _, terminal := p.terminal(p.stdin); !terminal || stdinRead {
 		return usagef("that is %s: say --yes if it is meant", much)
 	}

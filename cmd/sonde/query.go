@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"sonde"
+
 	"github.com/spf13/cobra"
 
 	"sonde/store"
@@ -71,7 +73,7 @@ func (a *app) query(ctx context.Context, q query, args []string) error {
 		return err
 	})
 	if truncated {
-		a.say("There is more: the answer ends after %s (--max-rows).", plural(q.maxRows, "row"))
+		a.say("There is more: the answer ends after %s (--max-rows).", sonde.Plural(q.maxRows, "row"))
 	}
 	return queryFault(ctx, file, err)
 }

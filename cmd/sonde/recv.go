@@ -86,6 +86,6 @@ func (r *receiving) arrived(a wire.Arrival) {
 		r.warn("%s: nothing was taken: %s", a.Sender, sonde.Tidy(sonde.Cause(a.Err)))
 		return
 	}
-	r.say("%s: %s is here, whole: %s, of which %s came now.", a.Sender, a.Name, inBytes(a.Size), inBytes(a.Size-a.From))
+	r.say("%s: %s is here, whole: %s, of which %s came now.", a.Sender, a.Name, sonde.InBytes(a.Size), sonde.InBytes(a.Size-a.From))
 	_, _ = r.stdout.Write([]byte(a.SHA256 + "  " + printable(a.Name) + "\n")) // it is here, whoever reads of it
 }

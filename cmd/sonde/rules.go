@@ -206,7 +206,7 @@ func (a *app) testRule(ctx context.Context, f format, j judging, args []string) 
 	if err := errors.Join(analyze.Try(ctx, file, run.ID, rule, options, rows), rows.Close()); err != nil {
 		return err
 	}
-	a.say("%s has %s about run %d.", rule.Name, plural(rows.count, "answer"), run.ID)
+	a.say("%s has %s about run %d.", rule.Name, sonde.Plural(rows.count, "answer"), run.ID)
 	return nil
 }
 

@@ -93,7 +93,7 @@ func writeShort(w tabular.Writer, run sonde.Run) error {
 	}
 	w.Integer(run.Counts.Found)
 	w.Integer(run.Counts.Failures)
-	w.Text([]byte(inBytes(run.Counts.Bytes)))
+	w.Text([]byte(sonde.InBytes(run.Counts.Bytes)))
 	return w.EndRow()
 }
 
@@ -350,9 +350,9 @@ func (a *app) removeRuns(ctx context.Context, args []string, yes bool) error {
 	if !yes {
 		for _, run := range runs {
 			a.say("Run %d of %s, %s on %s, with %s.", run.ID, run.Site.Name, run.Status,
-				run.StartedAt.Format(time.DateOnly), plural(run.Counts.Found, "URL"))
+				run.StartedAt.Format(time.DateOnly), sonde.Plural(run.Counts.Found, "URL"))
 		}
-		if err := a.askToRemove(plural(int64(len(runs)), "run")); err != nil {
+		if err := a.askToRemove(sonde.Plural(int64(len(runs)), "run")); err != nil {
 			return err
 		}
 	}

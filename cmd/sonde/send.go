@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"sonde"
+
 	"github.com/spf13/cobra"
 
 	"sonde/netprobe/wire"
@@ -118,7 +120,7 @@ func (m *meter) show(what string, p wire.Progress) {
 	}
 	m.last, m.drawn = now, true
 	rate := float64(p.Done-p.From) / max(now.Sub(m.began).Seconds(), 0.001)
-	fmt.Fprint(m.out, clearLine, printable(fmt.Sprintf("%s %s: %d %% of %s, %s/s", what, p.Name, 100*p.Done/max(p.Size, 1), inBytes(p.Size), inBytes(int64(rate)))))
+	fmt.Fprint(m.out, clearLine, printable(fmt.Sprintf("%s %s: %d %% of %s, %s/s", what, p.Name, 100*p.Done/max(p.Size, 1), sonde.InBytes(p.Size), sonde.InBytes(int64(rate)))))
 }
 
 // end takes the line away.

@@ -262,14 +262,14 @@ func (a *app) removeSite(ctx context.Context, name string, yes bool) error {
 		}
 		runs = slices.DeleteFunc(runs, func(r sonde.Run) bool { return r.Site.ID != site.ID })
 		if !yes {
-			if err := a.askToRemove(fmt.Sprintf("%s with %s", name, plural(int64(len(runs)), "run"))); err != nil {
+			if err := a.askToRemove(fmt.Sprintf("%s with %s", name, sonde.Plural(int64(len(runs)), "run"))); err != nil {
 				return err
 			}
 		}
 		if err := file.RemoveSite(ctx, site.ID); err != nil {
 			return err
 		}
-		a.say("Removed the site %s with %s.", name, plural(int64(len(runs)), "run"))
+		a.say("Removed the site %s with %s.", name, sonde.Plural(int64(len(runs)), "run"))
 		return nil
 	})
 }

@@ -88,7 +88,7 @@ func (s summary) lines() []line {
 	failed := func(c store.OutcomeCount) bool { return c.Outcome.Failed() && !answered(c) }
 	byReason := func(c store.OutcomeCount) string { return string(c.Reason) }
 	return []line{
-		{"found", thousands(s.run.Counts.Found), ""},
+		{"found", sonde.Thousands(s.run.Counts.Found), ""},
 		s.line("answered", answered, func(c store.OutcomeCount) string { return string(c.Outcome) }),
 		{"statuses", "", s.line("", answered, status).text},
 		s.line("failed", failed, failure),
@@ -97,7 +97,7 @@ func (s summary) lines() []line {
 		s.left(),
 		s.found(),
 		s.health(),
-		{"received", "", inBytes(s.run.Counts.Bytes) + s.pace()},
+		{"received", "", sonde.InBytes(s.run.Counts.Bytes) + s.pace()},
 		{"file", "", s.path + s.size()},
 	}
 }
@@ -128,7 +128,7 @@ func (s summary) line(label string, which func(store.OutcomeCount) bool, name fu
 	if sum == 0 {
 		return line{}
 	}
-	return line{label, thousands(sum), parts(sums)}
+	return line{label, sonde.Thousands(sum), parts(sums)}
 }
 
 // maxParts is how many parts of a sum are named.
@@ -146,10 +146,10 @@ func parts(sums map[string]int64) string {
 	var texts []string
 	for i, name := range names {
 		if i == maxParts && len(names) > maxParts+1 {
-			texts = append(texts, plural(int64(len(names)-i), "other"+tie+"kind"))
+			texts = append(texts, sonde.Plural(int64(len(names)-i), "other"+tie+"kind"))
 			break
 		}
-		texts = append(texts, name+":"+tie+thousands(sums[name]))
+		texts = append(texts, name+":"+tie+sonde.Thousands(sums[name]))
 	}
 	return strings.Join(texts, ", ")
 }
@@ -160,7 +160,7 @@ func (s summary) left() line {
 	if pending == 0 && s.run.Reason == "" {
 		return line{}
 	}
-	return line{"not done", thousands(pending), printable(s.run.Reason)}
+	return line{"not done", sonde.Thousands(pending), printable(s.run.Reason)}
 }
 
 // found says how many issues there are, the gravest first.
@@ -172,10 +172,10 @@ func (s summary) found() line {
 	for _, severity := range sonde.Severities {
 		if n := s.issues[severity]; n > 0 {
 			total += n
-			texts = append(texts, string(severity)+":"+tie+thousands(n))
+			texts = append(texts, string(severity)+":"+tie+sonde.Thousands(n))
 		}
 	}
-	return line{"issues", thousands(total), strings.Join(texts, ", ")}
+	return line{"issues", sonde.Thousands(total), strings.Join(texts, ", ")}
 }
 
 // health is the score of the site.
@@ -200,7 +200,7 @@ func (s summary) size() string {
 	if err != nil {
 		return ""
 	}
-	return ", " + inBytes(info.Size())
+	return ", " + sonde.InBytes(info.Size())
 }
 
 // tie is a space at which hang does not break.

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"sonde"
+
 	"sonde/crawler/fetch"
 )
 
@@ -157,14 +159,14 @@ func TestNearest(t *testing.T) {
 
 func TestWords(t *testing.T) {
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 12345678: "12,345,678", -1234: "-1,234"} {
-		if got := thousands(n); got != want {
+		if got := sonde.Thousands(n); got != want {
 			t.Errorf("thousands(%d) = %q, want %q", n, got, want)
 		}
 	}
 	for n, want := range map[int64]string{
 		0: "0 bytes", 1: "1 byte", 1023: "1,023 bytes", 1024: "1.0 KiB", 1<<20 - 1: "1.0 MiB", 3 << 29: "1.5 GiB", 1 << 62: "4096.0 PiB",
 	} {
-		if got := inBytes(n); got != want {
+		if got := sonde.InBytes(n); got != want {
 			t.Errorf("inBytes(%d) = %q, want %q", n, got, want)
 		}
 	}

@@ -1,0 +1,45 @@
+package sonde
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Thousands writes a number with commas: 12,345,678.
+func Thousands(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	sign := ""
+	if n < 0 {
+		sign, digits = "-", digits[1:]
+	}
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return sign + b.String()
+}
+
+// Plural writes a number and what is counted: "1 URL", "2 URLs".
+func Plural(n int64, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Thousands(n) + " " + one + "s"
+}
+
+// InBytes writes a size in the unit that suits it: "31.2 MiB".
+func InBytes(n int64) string {
+	if n < 1<<10 {
+		return Plural(n, "byte")
+	}
+	size, unit := float64(n)/(1<<10), 0
+	units := []string{"KiB", "MiB", "GiB", "TiB", "PiB"}
+	for size >= 1023.95 && unit < len(units)-1 {
+		size, unit = size/(1<<10), unit+1
+	}
+	return fmt.Sprintf("%.1f %s", size, units[unit])
+}
