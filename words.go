@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Thousands writes a number with commas: 12,345,678.
@@ -42,4 +43,21 @@ func InBytes(n int64) string {
 		size, unit = size/(1<<10), unit+1
 	}
 	return fmt.Sprintf("%.1f %s", size, units[unit])
+}
+
+// InTime writes a time as roughly as it is read: "0.4 s", "12 s", "2 min 13 s",
+// "1 h 5 min", "3 days".
+func InTime(d time.Duration) string {
+	switch s := int64(d.Round(time.Second) / time.Second); {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case s < 60:
+		return fmt.Sprintf("%d s", s)
+	case s < 3600:
+		return fmt.Sprintf("%d min %d s", s/60, s%60)
+	case s < 48*3600:
+		return fmt.Sprintf("%d h %d min", s/3600, s%3600/60)
+	default:
+		return fmt.Sprintf("%d days", s/(24*3600))
+	}
 }

@@ -1,6 +1,9 @@
 package sonde
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 func TestWords(t *testing.T) {
 	for n, want := range map[int64][3]string{
@@ -14,6 +17,21 @@ func TestWords(t *testing.T) {
 	} {
 		if got := [3]string{Thousands(n), Plural(n, "URL"), InBytes(n)}; got != want {
 			t.Errorf("%d is written as %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestInTime(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		400 * time.Millisecond:                "0.4 s",
+		12 * time.Second:                      "12 s",
+		59*time.Second + 700*time.Millisecond: "1 min 0 s",
+		133 * time.Second:                     "2 min 13 s",
+		65 * time.Minute:                      "1 h 5 min",
+		100 * time.Hour:                       "4 days",
+	} {
+		if got := InTime(d); got != want {
+			t.Errorf("%v is written as %q, want %q", d, got, want)
 		}
 	}
 }

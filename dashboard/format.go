@@ -3,7 +3,6 @@ package dashboard
 import (
 	"fmt"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -19,22 +18,6 @@ func inMilliseconds(ms float64) string {
 		return fmt.Sprintf("%.0f ms", ms)
 	}
 	return fmt.Sprintf("%.1f ms", ms)
-}
-
-// inWords writes a time as roughly as it is read: "0.4 s", "12 s", "2 min 13 s", "1 h 5 min", "3 days".
-func inWords(d time.Duration) string {
-	switch s := int64(d.Round(time.Second) / time.Second); {
-	case d < 10*time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	case s < 60:
-		return fmt.Sprintf("%d s", s)
-	case s < 3600:
-		return fmt.Sprintf("%d min %d s", s/60, s%60)
-	case s < 48*3600:
-		return fmt.Sprintf("%d h %d min", s/3600, s%3600/60)
-	default:
-		return fmt.Sprintf("%d days", s/(24*3600))
-	}
 }
 
 // percent writes a part of a whole.

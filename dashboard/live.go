@@ -52,7 +52,7 @@ type liveVisit struct {
 func liveOf(p sonde.Standing, now time.Time) liveRun {
 	l := liveRun{
 		Run: p.Run.ID, Fetched: sonde.Thousands(p.Fetched), Pending: sonde.Thousands(p.Pending), Failures: sonde.Thousands(p.Failures),
-		Bytes: sonde.InBytes(p.Bytes), Rate: fmt.Sprintf("%.1f", p.Rate), Took: inWords(now.Sub(p.Run.StartedAt)),
+		Bytes: sonde.InBytes(p.Bytes), Rate: fmt.Sprintf("%.1f", p.Rate), Took: sonde.InTime(now.Sub(p.Run.StartedAt)),
 		Statuses: p.Statuses[:], Recent: []liveVisit{},
 	}
 	if all := p.Fetched + p.Pending + p.InFlight; all > 0 {

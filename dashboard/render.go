@@ -43,7 +43,7 @@ var functions = template.FuncMap{
 	"thousands": sonde.Thousands,
 	"plural":    pluralOf,
 	"bytes":     sonde.InBytes,
-	"words":     inWords,
+	"words":     sonde.InTime,
 	"percent":   percent,
 	"time":      timeOf,
 	"url":       urlCell,
@@ -67,7 +67,7 @@ func pluralOf(n any, one string) string {
 }
 
 // since is how long ago something began, in words.
-func since(t time.Time) string { return inWords(time.Since(t)) }
+func since(t time.Time) string { return sonde.InTime(time.Since(t)) }
 
 // frame is what every page has: it is embedded in the pages' structs.
 type frame struct {

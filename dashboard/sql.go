@@ -60,7 +60,7 @@ func (s *Server) sql(c echo.Context) error {
 	}
 	page := &consolePage{
 		frame: frame{Title: "SQL", Here: "/sql"}, SQL: sql, Views: s.schemas, Asked: strings.TrimSpace(sql) != "",
-		Limits: "One SELECT at a time, for " + inWords(consoleTime) + " at most; the first " + sonde.Thousands(consoleRows) + " rows are shown. Nothing can be changed from here.",
+		Limits: "One SELECT at a time, for " + sonde.InTime(consoleTime) + " at most; the first " + sonde.Thousands(consoleRows) + " rows are shown. Nothing can be changed from here.",
 	}
 	for _, e := range examples {
 		page.Examples = append(page.Examples, example{e.text, "/sql?sql=" + escape(e.sql)})

@@ -13,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"sonde"
 	"sonde/store"
 )
 
@@ -108,7 +109,7 @@ func (t table) explained(err error) error {
 		return asBadRequest(err)
 	}
 	return echo.NewHTTPError(http.StatusServiceUnavailable,
-		"There are too many rows to sort them by this column within "+inWords(sortPatience)+
+		"There are too many rows to sort them by this column within "+sonde.InTime(sortPatience)+
 			". Filter them first, leave the sorting out, or export them and sort them there.")
 }
 

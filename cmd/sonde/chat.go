@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sonde"
 	"sonde/netprobe/wire"
 )
 
@@ -88,7 +89,7 @@ func (a *app) serveChat(ctx context.Context, text string, secure bool, most int)
 	}
 	chat := &wire.Chat{TLS: config, Max: most, Tell: func(e wire.Event) {
 		if e.Kind == wire.Left {
-			a.say("%s left after %s", e.Client, inWords(e.Stay))
+			a.say("%s left after %s", e.Client, sonde.InTime(e.Stay))
 			return
 		}
 		a.say("%s came", e.Client)

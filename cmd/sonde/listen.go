@@ -139,7 +139,7 @@ func (l *listening) show(out io.Writer, e wire.Event) error {
 		if e.Err != nil && !errors.Is(e.Err, net.ErrClosed) {
 			why = ": " + sonde.Cause(e.Err)
 		}
-		l.say("%s left after %s, %s in, %s out%s", e.Client, inWords(e.Stay), sonde.InBytes(e.In), sonde.InBytes(e.Out), why)
+		l.say("%s left after %s, %s in, %s out%s", e.Client, sonde.InTime(e.Stay), sonde.InBytes(e.In), sonde.InBytes(e.Out), why)
 	case wire.Said:
 		if !l.discard {
 			_, err := out.Write(e.Data)

@@ -121,7 +121,7 @@ func describe(s standing, left time.Duration) string {
 	}
 	parts = append(parts, sonde.Thousands(s.Pending+s.Out)+" to go", sonde.Thousands(s.Failures)+" failed")
 	if left > 0 {
-		parts = append(parts, "about "+inWords(left)+" left")
+		parts = append(parts, "about "+sonde.InTime(left)+" left")
 	}
 	switch {
 	case s.Stage != "":

@@ -191,7 +191,7 @@ func (t *aims) progress(p *scan.Progress, passed time.Duration) string {
 		parts = append(parts, fmt.Sprintf("%s asked/s", sonde.Thousands(int64(float64(p.Knocks.Load())/seconds))))
 		if settled > 0 {
 			left := time.Duration(float64(passed) * float64(t.ports-settled) / float64(settled))
-			parts = append(parts, "about "+inWords(left)+" left")
+			parts = append(parts, "about "+sonde.InTime(left)+" left")
 		}
 	}
 	return strings.Join(parts, "  ")

@@ -176,7 +176,7 @@ func (r *probeReport) close(ctx context.Context) error {
 // summary says in a sentence what was found.
 func (r *probeReport) summary(took time.Duration) string {
 	ports := r.states[sonde.PortOpen] + r.states[sonde.PortClosed] + r.states[sonde.PortFiltered]
-	text := fmt.Sprintf("%s of %s in %s: %s open, %s closed, %s filtered.", sonde.Plural(ports, "port"), addresses(r.hosts), inWords(took),
+	text := fmt.Sprintf("%s of %s in %s: %s open, %s closed, %s filtered.", sonde.Plural(ports, "port"), addresses(r.hosts), sonde.InTime(took),
 		sonde.Thousands(r.states[sonde.PortOpen]), sonde.Thousands(r.states[sonde.PortClosed]), sonde.Thousands(r.states[sonde.PortFiltered]))
 	if r.left > 0 {
 		text += fmt.Sprintf(" The table leaves out %s that are not open.", sonde.Thousands(r.left))

@@ -85,7 +85,7 @@ var shortColumns = []string{"run", "site", "status", "started (UTC)", "took", "f
 func writeShort(w tabular.Writer, run sonde.Run) error {
 	took := ""
 	if !run.FinishedAt.IsZero() {
-		took = inWords(run.FinishedAt.Sub(run.StartedAt))
+		took = sonde.InTime(run.FinishedAt.Sub(run.StartedAt))
 	}
 	w.Integer(run.ID)
 	for _, text := range []string{run.Site.Name, string(run.Status), run.StartedAt.UTC().Format("Jan _2 15:04"), took} {

@@ -94,7 +94,7 @@ func TestRunsFitATerminal(t *testing.T) {
 	if got := strings.Fields(lines[0]); !slices.Equal(got, want) {
 		t.Errorf("the columns are %q, want %q", got, want)
 	}
-	want = []string{"1", "docs.example.org", "interrupted", "Nov", "22", "16:29", "2m13s", "5245", "3", "3.0", "MiB"}
+	want = []string{"1", "docs.example.org", "interrupted", "Nov", "22", "16:29", "2", "min", "13", "s", "5245", "3", "3.0", "MiB"}
 	if got := strings.Fields(lines[3]); !slices.Equal(got, want) {
 		t.Errorf("run 1 is shown as %q, want %q", got, want)
 	}

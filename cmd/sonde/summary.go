@@ -62,7 +62,7 @@ const (
 func (s summary) write(w io.Writer, bold bool) {
 	title := fmt.Sprintf("%s, run %d: %s", s.run.Site.Name, s.run.ID, s.run.Status)
 	if s.took > 0 {
-		title += " in " + inWords(s.took)
+		title += " in " + sonde.InTime(s.took)
 	}
 	if title = printable(title); bold {
 		title = "\x1b[1m" + title + "\x1b[0m"

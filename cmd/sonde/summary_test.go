@@ -34,7 +34,7 @@ func TestSummary(t *testing.T) {
 	}
 	var out strings.Builder
 	s.write(&out, false)
-	want := `example.org\u001b, run 3: partial in 11s
+	want := `example.org\u001b, run 3: partial in 11 s
 
   found          1,240
   answered         101  ok: 95, http_error: 5, redirect: 1

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"sonde"
-
 	"sonde/crawler/fetch"
 )
 
@@ -157,27 +155,7 @@ func TestNearest(t *testing.T) {
 	}
 }
 
-func TestWords(t *testing.T) {
-	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 12345678: "12,345,678", -1234: "-1,234"} {
-		if got := sonde.Thousands(n); got != want {
-			t.Errorf("thousands(%d) = %q, want %q", n, got, want)
-		}
-	}
-	for n, want := range map[int64]string{
-		0: "0 bytes", 1: "1 byte", 1023: "1,023 bytes", 1024: "1.0 KiB", 1<<20 - 1: "1.0 MiB", 3 << 29: "1.5 GiB", 1 << 62: "4096.0 PiB",
-	} {
-		if got := sonde.InBytes(n); got != want {
-			t.Errorf("inBytes(%d) = %q, want %q", n, got, want)
-		}
-	}
-	for d, want := range map[time.Duration]string{
-		400 * time.Millisecond: "0.4s", 12 * time.Second: "12s", 59*time.Second + 700*time.Millisecond: "1m00s",
-		133 * time.Second: "2m13s", 65 * time.Minute: "1h05m", 100 * time.Hour: "100h00m",
-	} {
-		if got := inWords(d); got != want {
-			t.Errorf("inWords(%v) = %q, want %q", d, got, want)
-		}
-	}
+func TestQuoted(t *testing.T) {
 	for word, want := range map[string]string{
 		"sonde.db": "sonde.db", "./a b.db": "'./a b.db'", "it's": `'it'\''s'`, "": "''", "$HOME": "'$HOME'",
 	} {
