@@ -97,8 +97,11 @@ func (c *checkup) survive(part string, err error) error {
 // structure asks SQLite about pages, indexes and the rules of the tables.
 func (c *checkup) structure() error {
 	return rows(c.conn, fmt.Sprintf("PRAGMA integrity_check(%d)", maxFaults), func(stmt *sqlite.Stmt) error {
-		if text := stmt.ColumnText(0); text != "ok" {
-			c.tell("structure", "%s", strings.ReplaceAll(text, "\n", "; "))
+		for fault := range strings.Lines(stmt.ColumnText(0)) {
+			fault = strings.TrimSpace(fault)
+			if fault != "ok" && !strings.HasPrefix(fault, "***") { // the name of the database
+				c.tell("structure", "%s", fault)
+			}
 		}
 		return nil
 	})

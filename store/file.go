@@ -281,7 +281,7 @@ func openError(path string, err error) error {
 	case sqlite.ResultReadOnly, sqlite.ResultCantOpen, sqlite.ResultPerm:
 		return fmt.Errorf("opening %s: the file or its directory cannot be written: %w", path, err)
 	case sqlite.ResultCorrupt, sqlite.ResultNotADB:
-		return fmt.Errorf("opening %s: the file is damaged: %w; `sonde db check` says where, a backup is the way back", path, err)
+		return fmt.Errorf("opening %s: the file is damaged where its tables are described: %w; a backup is the way back, or what the .recover of the sqlite3 shell can save", path, err)
 	case sqlite.ResultFull:
 		return fmt.Errorf("opening %s: %w", path, ErrFull)
 	}

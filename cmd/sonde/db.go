@@ -79,7 +79,7 @@ func infoText(i store.Info) string {
 	}
 	b.WriteString("\ntables, with their indexes\n")
 	for _, table := range i.Tables {
-		fmt.Fprintf(&b, "  %-20s %10s  %4.1f %%\n", table.Name, sonde.InBytes(table.Bytes), 100*float64(table.Bytes)/float64(max(i.Bytes, 1)))
+		fmt.Fprintf(&b, "  %-22s %10s  %4.1f %%\n", table.Name, sonde.InBytes(table.Bytes), 100*float64(table.Bytes)/float64(max(i.Bytes, 1)))
 	}
 	return b.String()
 }
