@@ -68,9 +68,12 @@ func Crawl(ctx context.Context, o Order) (Result, error) {
 	err = errors.Join(err, recording.Slowed(after, ending.Slowed))
 	err = errors.Join(err, o.probe(ctx, recording))
 	err = errors.Join(err, recording.Close(after, ending.Status, ending.Reason))
-	report, analyseErr := o.analyse(ctx, recording.Run().ID)
+	var report analyze.Report
+	if err == nil { // what could not be recorded whole waits for the resumed run
+		report, err = o.analyse(ctx, recording.Run().ID)
+	}
 	run, readErr := o.File.Run(context.WithoutCancel(ctx), recording.Run().ID)
-	return Result{run, ending, report}, errors.Join(err, analyseErr, readErr)
+	return Result{run, ending, report}, errors.Join(err, readErr)
 }
 
 // analyse asks the rules of a run that is closed. Of one that was stopped it does what

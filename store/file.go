@@ -246,12 +246,10 @@ func recognise(path string) error {
 	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
 		return nil // a new file
 	}
-	conn, err := sqlite.OpenConn(uri(path, "ro&immutable=1"), sqlite.OpenReadOnly|sqlite.OpenURI)
-	if err != nil {
-		return fmt.Errorf("opening %s: it cannot be read: %w", path, err)
+	id, err := applicationID(uri(path, "ro&immutable=1"))
+	if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultCorrupt && exists(path+"-wal") {
+		id, err = applicationID(uri(path, "ro")) // a checkpoint that was cut; only with its log is the file whole
 	}
-	defer conn.Close()
-	id, err := pragma(conn, "application_id")
 	switch {
 	case err == nil && id == migrations.ApplicationID:
 		return nil
@@ -259,10 +257,21 @@ func recognise(path string) error {
 		return nil // a creation that was cut; SQLite takes it back to the empty file
 	case sqlite.ErrCode(err).ToPrimary() == sqlite.ResultNotADB:
 		return &NotOursError{path, "another kind of file, or one damaged at its head"}
+	case sqlite.ErrCode(err).ToPrimary() == sqlite.ResultCantOpen:
+		return fmt.Errorf("opening %s: it cannot be read: %w", path, err)
 	case err != nil:
 		return openError(path, err)
 	}
 	return &NotOursError{path, "the SQLite database of another program"}
+}
+
+func applicationID(uri string) (int, error) {
+	conn, err := sqlite.OpenConn(uri, sqlite.OpenReadOnly|sqlite.OpenURI)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close()
+	return pragma(conn, "application_id")
 }
 
 func exists(path string) bool {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"os"
 	command "os/exec"
@@ -90,6 +91,72 @@ func TestPathsThatAreNoFile(t *testing.T) {
 		}
 		same(t, dir, before)
 	}
+}
+
+// TestCheckpointThatWasCut opens a file of which a checkpoint had written the first page
+// alone when the process was killed or the disk was full: it says that the file is longer
+// than it is.
+func TestCheckpointThatWasCut(t *testing.T) {
+	f := open(t)
+	crawl(t, begin(t, f, "http://example.org/"), binaryTree(500))
+	dir := t.TempDir()
+	whole, cut := filepath.Join(dir, "whole.db"), filepath.Join(dir, "cut.db")
+	for from, to := range map[string][]string{f.Path(): {whole, cut}, f.Path() + "-wal": {whole + "-wal", cut + "-wal"}} {
+		content, err := os.ReadFile(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range to {
+			if err := os.WriteFile(path, content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	pages := "SELECT count(*) FROM pages"
+	want := ask(t, f, pages)
+
+	firstPage := make([]byte, 8192)
+	conn, err := sqlite.OpenConn(whole, sqlite.OpenReadWrite)
+	if err == nil {
+		err = errors.Join(execAll(conn, "PRAGMA wal_checkpoint(TRUNCATE)"), conn.Close())
+	}
+	if err == nil {
+		err = overwrite(cut, whole, firstPage)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for way, err := range both(t, cut) {
+		if err != nil {
+			t.Errorf("%s: %v", way, err)
+		}
+	}
+	again, err := OpenReadOnly(t.Context(), cut)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if got := ask(t, again, pages); got != want {
+		t.Errorf("%d pages are left of %d", got, want)
+	}
+}
+
+// overwrite writes the head of one file, as much as the buffer holds, over another's.
+func overwrite(to, from string, head []byte) error {
+	source, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	if _, err := io.ReadFull(source, head); err != nil {
+		return err
+	}
+	target, err := os.OpenFile(to, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = target.WriteAt(head, 0)
+	return errors.Join(err, target.Close())
 }
 
 func TestFilesOfOthers(t *testing.T) {
