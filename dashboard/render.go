@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"errors"
 	"fmt"
@@ -11,9 +12,10 @@ import (
 	"strings"
 	"time"
 
-	"sonde"
-
 	"github.com/labstack/echo/v4"
+
+	"sonde"
+	"sonde/store"
 )
 
 //go:embed templates
@@ -209,7 +211,11 @@ func (s *Server) explain(err error, c echo.Context) (int, string) {
 		return answer.Code, visible(message)
 	case errors.As(err, &refusal), errors.Is(err, errNoControl):
 		return http.StatusConflict, sentence(err)
-	case c.Request().Context().Err() != nil:
+	case errors.Is(err, store.ErrTooSlow):
+		return http.StatusServiceUnavailable, "The answer took too long: there is much to look at, or the machine is busy. Ask for less, or try again in a moment."
+	case errors.Is(err, store.ErrBusy):
+		return http.StatusServiceUnavailable, "Another program keeps the database locked. End what writes it, or try again in a moment."
+	case errors.Is(err, context.Canceled), c.Request().Context().Err() != nil: // nobody waits any longer, or the server ends
 		return http.StatusServiceUnavailable, "The request was given up."
 	}
 	s.Log.Error("a page failed", "path", c.Request().URL.Path, "error", err)

@@ -1,12 +1,15 @@
 package dashboard
 
 import (
+	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"sonde/accounts"
+	"sonde/store"
 )
 
 // anyone is the role of routes that everybody may use.
@@ -23,6 +26,9 @@ type route struct {
 // routes are all ways in. Only POST changes anything.
 func (s *Server) routes() []route {
 	get := func(path string, handle echo.HandlerFunc) route {
+		return route{http.MethodGet, path, accounts.Viewer, "", timely(handle)}
+	}
+	long := func(path string, handle echo.HandlerFunc) route {
 		return route{http.MethodGet, path, accounts.Viewer, "", handle}
 	}
 	open := func(path string, handle echo.HandlerFunc) route {
@@ -41,7 +47,7 @@ func (s *Server) routes() []route {
 		{http.MethodPost, "/logout", anyone, "", s.logOut},
 
 		get("/", s.overview),
-		get("/events", s.events),
+		long("/events", s.events),
 		get("/metrics", s.metrics),
 		get("/openapi.yaml", s.openAPI),
 
@@ -56,7 +62,7 @@ func (s *Server) routes() []route {
 		do("/sites/:id/remove", "remove site", s.removeSite),
 
 		get("/runs/:id", s.run),
-		get("/runs/:id/report", s.report),
+		long("/runs/:id/report", s.report),
 		get("/runs/:id/remove", s.askRemoveRun),
 		do("/runs/:id/stop", "stop run", s.stopRun),
 		do("/runs/:id/resume", "resume run", s.resumeRun),
@@ -79,7 +85,7 @@ func (s *Server) routes() []route {
 		do("/schedules/:id/remove", "remove schedule", s.removeSchedule),
 
 		get("/compare", s.compare),
-		get("/sql", s.sql),
+		long("/sql", s.sql),
 		{http.MethodPost, "/sql", accounts.Viewer, "", s.sql}, // a question too long for an address
 		get("/schema", s.schema),
 		get("/settings", s.settings),
@@ -95,7 +101,7 @@ func (s *Server) routes() []route {
 		}
 	}
 	for _, format := range formats {
-		routes = append(routes, get("/sql."+format, s.sqlExport(format)), get("/api/v1/sql."+format, s.sqlExport(format)))
+		routes = append(routes, long("/sql."+format, s.sqlExport(format)), long("/api/v1/sql."+format, s.sqlExport(format)))
 	}
 	return append(routes, s.tableRoutes()...)
 }
@@ -117,7 +123,7 @@ func (s *Server) tableRoutes() []route {
 	}
 	for _, t := range tables {
 		if _, known := s.views[t.view]; known {
-			routes = append(routes, get(t.path, s.table(t)), get(t.path+"/facets.json", s.facets(t)))
+			routes = append(routes, get(t.path, timely(s.table(t))), get(t.path+"/facets.json", timely(s.facets(t))))
 			exports(t)
 		}
 	}
@@ -127,4 +133,17 @@ func (s *Server) tableRoutes() []route {
 		}
 	}
 	return routes
+}
+
+// pageTime is how long a page may read before its visitor is told that it takes too long.
+const pageTime = 5 * time.Second
+
+// timely bounds how long a page may read.
+func timely(handle echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		ctx, cancel := context.WithTimeoutCause(c.Request().Context(), pageTime, store.ErrTooSlow)
+		defer cancel()
+		c.SetRequest(c.Request().WithContext(ctx))
+		return handle(c)
+	}
 }

@@ -87,7 +87,7 @@ func (s *Server) table(t table) echo.HandlerFunc {
 		}
 		page, err := s.tablePage(c.Request().Context(), t, q, schema)
 		if err != nil {
-			return t.explained(err)
+			return explained(err, q)
 		}
 		return s.render(c, http.StatusOK, "table", page)
 	}
@@ -103,9 +103,9 @@ func (t table) composed(values url.Values) string {
 	return t.path + "?" + values.Encode()
 }
 
-// explained says what to do about a table that takes too long.
-func (t table) explained(err error) error {
-	if !errors.Is(err, store.ErrTooSlow) {
+// explained says what to do about a table that cannot be sorted soon.
+func explained(err error, q query) error {
+	if !errors.Is(err, store.ErrTooSlow) || q.Sort == "" {
 		return asBadRequest(err)
 	}
 	return echo.NewHTTPError(http.StatusServiceUnavailable,

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -79,7 +80,7 @@ func (f *File) scan(ctx context.Context, s Selection, patience time.Duration, wh
 			return e.where.aggregate(conn, query, []int64{c.run, c.after, c.end}, each)
 		})
 	})
-	if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultInterrupt && context.Cause(ctx) == ErrTooSlow {
+	if errors.Is(err, ErrTooSlow) {
 		return false, nil
 	}
 	return err == nil, err

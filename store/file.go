@@ -24,6 +24,9 @@ var ErrNoFile = errors.New("no such database")
 // ErrFull is the error of a recording whose disk stayed full.
 var ErrFull = errors.New("the disk is full")
 
+// ErrBusy is the error of reading a file that others kept locked all the while.
+var ErrBusy = errors.New("the database is locked by others")
+
 // NewerError is the error of opening a file that a newer Sonde wrote.
 type NewerError struct {
 	Path                 string
@@ -187,14 +190,28 @@ func (f *File) Path() string { return f.path }
 func (f *File) Version() int { return f.version }
 
 // Read calls do with a connection that can only read, taken from a pool. It is
-// interrupted when ctx ends.
+// interrupted when ctx ends, and the error is then the cause of that.
 func (f *File) Read(ctx context.Context, do func(*sqlite.Conn) error) error {
 	conn, err := f.readers.Take(ctx)
 	if err != nil {
-		return fmt.Errorf("taking a connection to read %s: %w", f.path, err)
+		return fmt.Errorf("taking a connection to read %s: %w", f.path, readError(ctx, err))
 	}
 	defer f.readers.Put(conn)
-	return do(conn)
+	return readError(ctx, do(conn))
+}
+
+// readError says why reading failed: where ctx ended, whether SQLite noticed or the pool,
+// the cause of that.
+func readError(ctx context.Context, err error) error {
+	switch code := sqlite.ErrCode(err).ToPrimary(); {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil && (code == sqlite.ResultInterrupt || errors.Is(err, ctx.Err())):
+		return context.Cause(ctx)
+	case code == sqlite.ResultBusy, code == sqlite.ResultProtocol:
+		return fmt.Errorf("%w: %w", ErrBusy, err)
+	}
+	return err
 }
 
 // change calls do in one transaction on the writing connection.
@@ -324,10 +341,13 @@ func (f *File) prepare() error {
 	return execAll(f.write, "PRAGMA journal_mode = WAL", "PRAGMA wal_autocheckpoint = 0")
 }
 
+// readerCount is how many connections read at once.
+func readerCount() int { return min(max(runtime.NumCPU(), 4), 8) }
+
 func readers(path string) (*sqlitex.Pool, error) {
 	pool, err := sqlitex.NewPool(uri(path, readMode(path)), sqlitex.PoolOptions{
 		Flags:       sqlite.OpenReadOnly | sqlite.OpenURI,
-		PoolSize:    min(max(runtime.NumCPU(), 4), 8),
+		PoolSize:    readerCount(),
 		PrepareConn: prepareReader,
 	})
 	if err != nil {

@@ -59,9 +59,6 @@ func (f *File) List(ctx context.Context, l Listing) (listed Listed, err error) {
 		listed.Columns = s.columns
 		return s.list(&listed)
 	})
-	if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultInterrupt {
-		err = context.Cause(ctx)
-	}
 	return listed, err
 }
 
