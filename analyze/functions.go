@@ -1,7 +1,6 @@
 package analyze
 
 import (
-	"encoding/binary"
 	"math/bits"
 	"net/netip"
 	"net/url"
@@ -60,8 +59,8 @@ func isPrivateHost(name string) bool {
 	return false
 }
 
-// generic are texts of links that say nothing of where they lead.
-var generic = set(
+// genericTexts are texts of links that say nothing of where they lead.
+var genericTexts = set(
 	"here", "click", "click here", "click this", "this", "this link", "this page", "link", "more", "read more", "learn more",
 	"see more", "find out more", "more info", "more information", "details", "more details", "go", "continue", "continue reading",
 	"view", "view more", "show more", "read on", "website", "page", "download here", "info",
@@ -81,7 +80,7 @@ func set(words ...string) map[string]bool {
 }
 
 func isGeneric(anchor string) bool {
-	return generic[strings.Trim(strings.ToLower(anchor), " .…:!»›>→\u00a0")]
+	return genericTexts[strings.Trim(strings.ToLower(anchor), " .…:!»›>→\u00a0")]
 }
 
 // notFound is what pages say, in their title or heading, that are not there.
@@ -164,23 +163,6 @@ func repeatsSegment(path string) bool {
 	for i := 1; i < len(segments); i++ {
 		if segments[i] != "" && segments[i] == segments[i-1] {
 			return true
-		}
-	}
-	return false
-}
-
-// contains looks a hash up among packed ones, which are sorted.
-func contains(packed []byte, hash uint16) bool {
-	low, high := 0, len(packed)/2
-	for low < high {
-		middle := (low + high) / 2
-		switch have := binary.BigEndian.Uint16(packed[2*middle:]); {
-		case have == hash:
-			return true
-		case have < hash:
-			low = middle + 1
-		default:
-			high = middle
 		}
 	}
 	return false

@@ -23,70 +23,22 @@ type graph struct {
 	loops    []int32 // of a page: its links to itself
 }
 
-// none is no page.
-const none = -1
-
-// lists are many lists of numbers, one after the other.
-type lists struct {
-	starts []int // of every list in items, and the end of the last
-	items  []int32
-}
-
-func (l *lists) of(i int32) []int32 { return l.items[l.starts[i]:l.starts[i+1]] }
-
-// begin begins list i. Those before that have not begun are empty.
-func (l *lists) begin(i int) {
-	for len(l.starts) <= i {
-		l.starts = append(l.starts, len(l.items))
-	}
-}
-
-// numbering numbers things from 0 that have numbers in the file already. Those have no
-// large gaps, so that a slice does.
-type numbering []int32
-
-func (n numbering) of(id int64) int32 {
-	if id >= int64(len(n)) {
-		return none
-	}
-	return n[id] - 1
-}
-
-func (n *numbering) set(id int64, number int) {
-	if more := int(id) + 1 - len(*n); more > 0 {
-		*n = append(*n, make([]int32, more)...)
-	}
-	(*n)[id] = int32(number) + 1
-}
-
 // The pages of the graph are what was asked for as a page.
 const graphPages = `
 SELECT url_id, redirect_to_id, found_by = 'seed' FROM _visits
 WHERE run_id = :run AND used_for = 'read' AND outcome NOT IN ('excluded', 'robots_blocked') ORDER BY url_id`
 
-const graphBlocks = `
-SELECT v.url_id, b.block_id FROM _visits v CROSS JOIN _link_lists b ON b.facts_id = v.facts_id
-WHERE v.run_id = :run AND v.used_for = 'read' AND v.outcome = 'ok' ORDER BY v.url_id`
-
-const followed = `
-SELECT n.id FROM _link_labels n JOIN _link_shapes k ON k.id = n.shape_id
-WHERE k.internal AND NOT k.nofollow AND k.kind IN ('a', 'area')`
-
-// readGraph reads the graph of the run.
+// readGraph reads the graph of the run. It takes the links over: a.web is none after it.
 func (a *analysis) readGraph() (*graph, error) {
 	g := &graph{}
 	pages, err := a.readPages(g)
 	if err != nil {
 		return nil, fmt.Errorf("reading the pages: %w", err)
 	}
-	blocks, err := a.readBlocks(g, pages)
-	if err != nil {
-		return nil, fmt.Errorf("reading which links stand on which page: %w", err)
-	}
-	if err := a.readTargets(g, pages, blocks); err != nil {
-		return nil, fmt.Errorf("reading the links: %w", err)
-	}
+	g.takeBlocks(a.web, pages)
+	g.takeTargets(a.web, pages)
 	g.countLoops()
+	a.web = nil
 	return g, nil
 }
 
@@ -110,51 +62,30 @@ func (a *analysis) readPages(g *graph) (pages numbering, err error) {
 	return pages, err
 }
 
-// readBlocks reads the blocks of every page, and numbers them in the order in which the
-// file has them.
-func (a *analysis) readBlocks(g *graph, pages numbering) (blocks numbering, err error) {
-	err = a.Rows(graphBlocks, a.named(), func(r store.Row) error {
-		g.blocks.begin(int(pages.of(r.Integer(0))))
-		g.blocks.items = append(g.blocks.items, int32(r.Integer(1)))
-		blocks.set(r.Integer(1), 0)
-		return nil
-	})
+// takeBlocks makes the lists of blocks begin by the numbers of the graph's pages, of which
+// only some have links.
+func (g *graph) takeBlocks(w *web, pages numbering) {
+	for i, url := range w.urls {
+		g.blocks.items = w.blocks.items[:w.blocks.starts[i]]
+		g.blocks.begin(int(pages.of(url)))
+	}
+	g.blocks.items = w.blocks.items
 	g.blocks.begin(len(g.urls))
-	count := 0
-	for id, met := range blocks {
-		if met != 0 {
-			blocks.set(int64(id), count)
-			count++
-		}
-	}
-	for i, id := range g.blocks.items {
-		g.blocks.items[i] = blocks.of(int64(id))
-	}
-	g.targets.starts = make([]int, 0, count+1)
-	return blocks, err
 }
 
-func (a *analysis) readTargets(g *graph, pages, blocks numbering) error {
-	var follow numbering
-	if err := a.Rows(followed, nil, func(r store.Row) error {
-		follow.set(r.Integer(0), 0)
-		return nil
-	}); err != nil {
-		return err
+// takeTargets keeps of the links those over which rank flows from page to page, in the
+// place of all.
+func (g *graph) takeTargets(w *web, pages numbering) {
+	g.targets.items = w.targets.items[:0]
+	for block := range w.ids {
+		g.targets.begin(block)
+		for i := w.targets.starts[block]; i < w.targets.starts[block+1]; i++ {
+			if page := pages.of(int64(w.targets.items[i])); page != none && w.traits[i]&followed != 0 {
+				g.targets.items = append(g.targets.items, page)
+			}
+		}
 	}
-	err := a.Rows("SELECT block_id, target_id, label_id FROM _links ORDER BY block_id", nil, func(r store.Row) error {
-		block := blocks.of(r.Integer(0))
-		if block == none || follow.of(r.Integer(2)) == none {
-			return nil
-		}
-		if page := pages.of(r.Integer(1)); page != none {
-			g.targets.begin(int(block))
-			g.targets.items = append(g.targets.items, page)
-		}
-		return nil
-	})
-	g.targets.begin(cap(g.targets.starts) - 1)
-	return err
+	g.targets.begin(len(w.ids))
 }
 
 func (g *graph) countLoops() {

@@ -216,26 +216,36 @@ CREATE TABLE temp.generic (text_id INTEGER PRIMARY KEY);
 INSERT INTO temp.generic
 SELECT id FROM main._texts WHERE length(text) <= 30 AND is_generic(text);
 
--- block: the blocks of links that pages of the run have, and how many links of some
--- kinds are in each, so that rules look into those only that have some. page_links: the
--- same of each page. broken_fragment: what links point to on pages that do not have it.
--- All three are filled by links.go.
+-- block: the blocks of links that pages of the run have, and how many links within the
+-- site in each say nofollow. page_links: what there is of links on each page.
+--   outer_count      lead elsewhere
+--   target_count     different URLs that they lead to
+--   elsewhere_count  lead to another page of the site
+--   empty_count      have no text
+--   generic_count    lead to the site, and their text says nothing of where
+-- poor_link: the targets of links without text or with a generic one, a few of each page.
+-- broken_fragment: what links point to on pages that do not have it. All are filled by
+-- links.go.
 CREATE TABLE temp.block (
   block_id       INTEGER PRIMARY KEY,
-  inner_count    INTEGER NOT NULL,
-  outer_count    INTEGER NOT NULL,
-  nofollow_count INTEGER NOT NULL,
-  empty_count    INTEGER NOT NULL,
-  generic_count  INTEGER NOT NULL
+  nofollow_count INTEGER NOT NULL
 );
 
 CREATE TABLE temp.page_links (
-  url_id        INTEGER PRIMARY KEY,
-  inner_count   INTEGER NOT NULL,
-  outer_count   INTEGER NOT NULL,
-  empty_count   INTEGER NOT NULL,
-  generic_count INTEGER NOT NULL
+  url_id          INTEGER PRIMARY KEY,
+  outer_count     INTEGER NOT NULL,
+  target_count    INTEGER NOT NULL,
+  elsewhere_count INTEGER NOT NULL,
+  empty_count     INTEGER NOT NULL,
+  generic_count   INTEGER NOT NULL
 );
+
+CREATE TABLE temp.poor_link (
+  url_id    INTEGER NOT NULL,
+  generic   INTEGER NOT NULL,
+  target_id INTEGER NOT NULL,
+  PRIMARY KEY (url_id, generic, target_id)
+) WITHOUT ROWID;
 
 CREATE TABLE temp.broken_fragment (
   url_id      INTEGER NOT NULL,

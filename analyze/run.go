@@ -35,6 +35,7 @@ type analysis struct {
 	rules    []sonde.Rule
 	now      time.Time
 	previous any // the id of the finished run before, as SQL has it
+	web      *web
 	report   Report
 }
 

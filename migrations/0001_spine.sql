@@ -165,7 +165,7 @@ CREATE TABLE _facts (
   element_depth     INTEGER,
   head_closed_by    TEXT,
   parse_mode        TEXT,
-  fragments         BLOB                                 -- 16-bit hashes of the ids that #fragments can point to, sorted
+  fragments         BLOB                                 -- the ids that #fragments can point to, packed (store/ids.go); NULL where they are not known
 ) STRICT;
 
 CREATE UNIQUE INDEX _facts_by_url ON _facts (url_id, digest);

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash"
-	"slices"
 	"strings"
 	"sync"
 
@@ -96,7 +95,7 @@ func (p *prepared) describe(page *sonde.Page) {
 	if page.Refresh != nil {
 		p.refresh = string(appendRefresh(nil, page.Refresh))
 	}
-	p.fragments = fragmentHashes(page.IDs)
+	p.fragments = packIDs(page.IDs)
 }
 
 // manyCanonicals reports whether canonical_id alone would not tell the story.
@@ -106,35 +105,6 @@ func manyCanonicals(page *sonde.Page) bool {
 	}
 	c := page.Canonicals[0]
 	return c.Header || c.InBody || c.Raw != c.URL
-}
-
-// fragmentHashes packs the places of a page that a fragment can point to: sorted
-// 16-bit hashes, big endian. They are to find broken fragments by; one in some
-// hundreds of those is missed for the sake of a third of the space.
-func fragmentHashes(ids []string) []byte {
-	if len(ids) == 0 {
-		return nil
-	}
-	sums := make([]uint16, len(ids))
-	for i, id := range ids {
-		sums[i] = FragmentHash(id)
-	}
-	slices.Sort(sums)
-	packed := make([]byte, 0, 2*len(sums))
-	for _, s := range slices.Compact(sums) {
-		packed = binary.BigEndian.AppendUint16(packed, s)
-	}
-	return packed
-}
-
-// FragmentHash is the hash under which _facts.fragments lists an id: FNV-1a of 32
-// bits, folded to 16.
-func FragmentHash(id string) uint16 {
-	h := uint32(2166136261)
-	for i := range len(id) {
-		h = (h ^ uint32(id[i])) * 16777619
-	}
-	return uint16(h>>16) ^ uint16(h)
 }
 
 // volatile are the header fields that differ from answer to answer without saying
