@@ -15,8 +15,8 @@ type linkScan struct {
 	points []uint64 // URL << 32 | fragment
 }
 
-// scanLinks reads the links of the run into a.web and fills temp.block, temp.page_links,
-// temp.poor_link and temp.broken_fragment.
+// scanLinks reads the links of the run into a.web and fills temp.block,
+// temp.nofollow_target, temp.page_links, temp.poor_link and temp.broken_fragment.
 func (a *analysis) scanLinks() (err error) {
 	s := &linkScan{analysis: a}
 	if a.web, err = a.readWeb(s.point); err != nil {
@@ -40,24 +40,44 @@ func (s *linkScan) together(do func() error) error {
 	return err
 }
 
-// noteBlocks notes how many links of each block say nofollow.
+// noteBlocks notes which blocks there are, and which URLs their links withhold rank from.
 func (s *linkScan) noteBlocks() error {
-	insert, err := s.Insert("INSERT INTO temp.block VALUES (?, ?)")
+	blocks, err := s.Insert("INSERT INTO temp.block VALUES (?)")
 	if err != nil {
 		return err
 	}
-	for block, id := range s.web.ids {
-		nofollows := 0
-		for _, t := range s.web.traits[s.web.targets.starts[block]:s.web.targets.starts[block+1]] {
-			if t&nofollow != 0 {
-				nofollows++
-			}
+	for _, id := range s.web.ids {
+		if err := blocks.Add(id); err != nil {
+			return fmt.Errorf("noting the blocks of links: %w", err)
 		}
-		if err := insert.Add(id, int64(nofollows)); err != nil {
-			return fmt.Errorf("noting the links: %w", err)
+	}
+	targets, err := s.Insert("INSERT INTO temp.nofollow_target VALUES (?, ?)")
+	if err != nil {
+		return err
+	}
+	for url, says := range s.web.rels() {
+		if says.nofollow {
+			if err := targets.Add(int64(url), says.follow); err != nil {
+				return fmt.Errorf("noting nofollow links: %w", err)
+			}
 		}
 	}
 	return nil
+}
+
+// rel is what the links within the site to a URL say.
+type rel struct{ nofollow, follow bool }
+
+// rels is what the links to every URL say.
+func (w *web) rels() (to []rel) {
+	for i, target := range w.targets.items {
+		if t := w.traits[i]; t&(anchor|inner) == anchor|inner {
+			to = grown(to, int64(target))
+			to[target].nofollow = to[target].nofollow || t&nofollow != 0
+			to[target].follow = to[target].follow || t&nofollow == 0
+		}
+	}
+	return to
 }
 
 // pageLinks is what is noted of the links of a page.

@@ -147,6 +147,23 @@ FROM temp.visit v CROSS JOIN main._facts f ON f.id = v.facts_id
 WHERE v.outcome = 'ok' AND v.status IN (200, 304) AND v.used_for = 'read' AND f.parse_mode IS NOT NULL
   AND f.content_type IN ('text/html', 'application/xhtml+xml');
 
+-- header_set: the different headers that pages of a host have, as a JSON array of [name,
+-- value]; on how many, and one of these.
+CREATE TABLE temp.header_set (
+  host_id    INTEGER NOT NULL,
+  https      INTEGER NOT NULL,
+  headers    TEXT NOT NULL,
+  page_count INTEGER NOT NULL,
+  page_id    INTEGER NOT NULL,
+  url        TEXT NOT NULL
+);
+
+INSERT INTO temp.header_set
+SELECT h.host_id, h.https, coalesce(t.text, '[]'), h.page_count, h.page_id, u.url
+FROM (SELECT host_id, https, headers_id, count(*) AS page_count, min(url_id) AS page_id FROM temp.page GROUP BY 1, 2, 3) h
+CROSS JOIN main._urls u ON u.id = h.page_id
+LEFT JOIN main._texts t ON t.id = h.headers_id;
+
 -- host: the hosts in scope.
 CREATE TABLE temp.host (
   host_id      INTEGER PRIMARY KEY,
@@ -216,8 +233,9 @@ CREATE TABLE temp.generic (text_id INTEGER PRIMARY KEY);
 INSERT INTO temp.generic
 SELECT id FROM main._texts WHERE length(text) <= 30 AND is_generic(text);
 
--- block: the blocks of links that pages of the run have, and how many links within the
--- site in each say nofollow. page_links: what there is of links on each page.
+-- block: the blocks of links that pages of the run have. nofollow_target: the URLs that a
+-- link within the site leads to whose rel says nofollow, and whether another follows.
+-- page_links: what there is of links on each page.
 --   outer_count      lead elsewhere
 --   target_count     different URLs that they lead to
 --   elsewhere_count  lead to another page of the site
@@ -226,9 +244,11 @@ SELECT id FROM main._texts WHERE length(text) <= 30 AND is_generic(text);
 -- poor_link: the targets of links without text or with a generic one, a few of each page.
 -- broken_fragment: what links point to on pages that do not have it. All are filled by
 -- links.go.
-CREATE TABLE temp.block (
-  block_id       INTEGER PRIMARY KEY,
-  nofollow_count INTEGER NOT NULL
+CREATE TABLE temp.block (block_id INTEGER PRIMARY KEY);
+
+CREATE TABLE temp.nofollow_target (
+  url_id INTEGER PRIMARY KEY,
+  mixed  INTEGER NOT NULL
 );
 
 CREATE TABLE temp.page_links (

@@ -179,12 +179,14 @@ func (a *analysis) saveRule(r sonde.Rule) error {
 func (a *analysis) count() error {
 	a.report.Run, a.report.Rules = a.run.ID, len(a.rules)-len(a.report.Faults)
 	a.report.Open, a.report.States = map[sonde.Severity]int64{}, map[sonde.IssueState]int64{}
-	return a.Rows("SELECT severity, state, count(*) FROM issues_history WHERE run_id = :run GROUP BY 1, 2",
+	return a.Rows(`SELECT i.severity, i.state, m.id IS NOT NULL, count(*)
+		FROM _issues i LEFT JOIN _mutes m ON m.id = i.mute_id AND m.until_at > :now
+		WHERE i.run_id = :run GROUP BY 1, 2, 3`,
 		a.named(), func(row store.Row) error {
-			state := sonde.IssueState(row.Text(1))
-			a.report.States[state] += row.Integer(2)
+			state := stateOf(row.Integer(1), row.Integer(2) == 1)
+			a.report.States[state] += row.Integer(3)
 			if state.Open() {
-				a.report.Open[sonde.Severity(row.Text(0))] += row.Integer(2)
+				a.report.Open[severityOf(row.Integer(0))] += row.Integer(3)
 			}
 			return nil
 		})

@@ -5,20 +5,14 @@
 --   session cookie is that visitor.
 -- fix: Set Secure on all cookies, HttpOnly on those of sessions, and SameSite=None only together
 --   with Secure.
-WITH set_cookie AS (
-  SELECT h.headers_id, j.value ->> 1 AS cookie, lower(replace(j.value ->> 1, ' ', '')) || ';' AS flat
-  FROM (SELECT DISTINCT headers_id FROM temp.page WHERE https) h
-  CROSS JOIN main._texts t ON t.id = h.headers_id
-  CROSS JOIN json_each(t.text) j
-  WHERE instr(t.text, '["Set-Cookie",') > 0 AND j.value ->> 0 = 'Set-Cookie'
-), bad AS (
-  SELECT headers_id, cookie FROM set_cookie
-  WHERE instr(flat, ';secure;') = 0
-    OR instr(flat, ';httponly;') = 0 AND (cookie LIKE '%sess%=%' OR cookie LIKE 'sid=%' OR cookie LIKE '%token=%' OR cookie LIKE '%auth%=%')
+WITH cookie AS (
+  SELECT h.host_id, h.url, j.value ->> 1 AS text, lower(replace(j.value ->> 1, ' ', '')) || ';' AS flat
+  FROM temp.header_set h
+  CROSS JOIN json_each(h.headers) j
+  WHERE h.https AND instr(h.headers, '["Set-Cookie",') > 0 AND j.value ->> 0 = 'Set-Cookie'
 )
-SELECT p.host_id AS subject, json_object('cookies', json_group_array(DISTINCT substr(b.cookie, 1, 200)), 'example', min(u.url)) AS evidence
-FROM bad b
-JOIN temp.page p ON p.headers_id = b.headers_id
-JOIN main._urls u ON u.id = p.url_id
-WHERE p.https
-GROUP BY p.host_id;
+SELECT host_id AS subject, json_object('cookies', json_group_array(DISTINCT substr(text, 1, 200)), 'example', min(url)) AS evidence
+FROM cookie
+WHERE instr(flat, ';secure;') = 0
+  OR instr(flat, ';httponly;') = 0 AND (text LIKE '%sess%=%' OR text LIKE 'sid=%' OR text LIKE '%token=%' OR text LIKE '%auth%=%')
+GROUP BY host_id;

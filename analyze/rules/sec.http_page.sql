@@ -4,8 +4,10 @@
 -- why: Others on the way can read and change what visitors see and type, and browsers call the site
 --   not secure.
 -- fix: Get a certificate, and redirect every http address to https.
-SELECT p.host_id AS subject, json_object('pages', count(*), 'sample', json((SELECT json_group_array(url) FROM (
-    SELECT u.url FROM temp.page q CROSS JOIN main._urls u ON u.id = q.url_id WHERE q.host_id = p.host_id AND NOT q.https LIMIT 5)))) AS evidence
-FROM temp.page p
-WHERE NOT p.https
-GROUP BY p.host_id;
+SELECT host_id AS subject, json_object('pages', sum(page_count), 'sample', json_group_array(url) FILTER (WHERE place <= 5)) AS evidence
+FROM (
+  SELECT h.host_id, h.page_count, h.url, row_number() OVER (PARTITION BY h.host_id ORDER BY h.page_count DESC, h.page_id) AS place
+  FROM temp.header_set h
+  WHERE NOT h.https
+)
+GROUP BY host_id;
