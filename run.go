@@ -65,6 +65,7 @@ type Standing struct {
 
 	Statuses [6]int64 // visits without an answer, and then by the first digit of their status
 	Recent   []Recent // the last visits, the newest first
+	Course   Course   // since it began here
 }
 
 // Recent is a visit that was recorded just now.

@@ -22,8 +22,11 @@ const Ending = ".secrets"
 //go:embed schema.sql
 var schema string
 
-// version of the schema.
-const version = 1
+//go:embed queries.sql
+var queries string
+
+// steps make the schema: each has brought it to the version of its number, from 1 on.
+var steps = []string{schema, queries}
 
 // Book is an open file of accounts. Several processes may have it open.
 type Book struct {
@@ -66,7 +69,7 @@ func private(path string) error {
 	return errors.Join(file.Chmod(0o600), file.Close())
 }
 
-// prepare makes the tables of a new file.
+// prepare makes the tables that a new or an older file lacks.
 func prepare(conn *sqlite.Conn) error {
 	var have int
 	err := sqlitex.ExecuteTransient(conn, "PRAGMA user_version", &sqlitex.ExecOptions{
@@ -75,12 +78,12 @@ func prepare(conn *sqlite.Conn) error {
 	switch {
 	case err != nil:
 		return err
-	case have > version:
-		return fmt.Errorf("its schema has version %d; this sonde understands versions up to %d", have, version)
-	case have == version:
+	case have > len(steps):
+		return fmt.Errorf("its schema has version %d; this sonde understands versions up to %d", have, len(steps))
+	case have == len(steps):
 		return nil
 	}
-	return sqlitex.ExecuteScript(conn, schema+fmt.Sprintf("PRAGMA user_version = %d;", version), nil)
+	return sqlitex.ExecuteScript(conn, strings.Join(steps[have:], "")+fmt.Sprintf("PRAGMA user_version = %d;", len(steps)), nil)
 }
 
 // Close releases the file.

@@ -221,3 +221,61 @@ func TestNotes(t *testing.T) {
 		t.Errorf("%+v, %v", notes, err)
 	}
 }
+
+// TestQueriesAreKept: by their names, of which a second takes the place of the first.
+func TestQueriesAreKept(t *testing.T) {
+	b, _, _ := open(t)
+	for _, q := range []struct {
+		name, sql string
+		want      error
+	}{
+		{"slow pages", "SELECT 1", nil},
+		{"slow pages", "SELECT 2", nil},
+		{"Broken links", "SELECT 3", nil},
+		{"", "SELECT 4", ErrQueryName},
+		{"a/b", "SELECT 4", ErrQueryName},
+		{"a\u202eb", "SELECT 4", ErrQueryName},
+		{strings.Repeat("x", 101), "SELECT 4", ErrQueryName},
+		{"nothing", " \n", ErrEmptyQuery},
+	} {
+		if err := b.SaveQuery(t.Context(), q.name, q.sql); !errors.Is(err, q.want) {
+			t.Errorf("keeping %q: %v, want %v", q.name, err, q.want)
+		}
+	}
+	if err := b.RemoveQuery(t.Context(), "another"); !errors.Is(err, ErrNoQuery) {
+		t.Errorf("removing what is not there: %v", err)
+	}
+	if err := b.RemoveQuery(t.Context(), "Broken links"); err != nil {
+		t.Error(err)
+	}
+	kept, err := b.Queries(t.Context())
+	if err != nil || len(kept) != 1 || kept[0].Name != "slow pages" || kept[0].SQL != "SELECT 2" {
+		t.Errorf("there are %+v, %v", kept, err)
+	}
+}
+
+// TestOlderBooksAreBroughtForward: a file of the first version gets what it lacks, and
+// keeps what it has.
+func TestOlderBooksAreBroughtForward(t *testing.T) {
+	b, _, path := open(t)
+	if err := b.AddUser(t.Context(), "ada", password, Admin); err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{"DROP TABLE queries", "PRAGMA user_version = 1"} {
+		if _, err := b.exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := Open(t.Context(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	users, err := again.Users(t.Context())
+	if err != nil || len(users) != 1 {
+		t.Errorf("users: %+v, %v", users, err)
+	}
+	if err := again.SaveQuery(t.Context(), "one", "SELECT 1"); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,7 @@ type Progress struct {
 	status [6]int64
 	recent [recentVisits]sonde.Recent // a ring
 	visits int                        // written to the ring
+	course sonde.Course
 }
 
 // recentVisits is how many of the last visits are remembered.
@@ -36,6 +38,7 @@ type Snapshot struct {
 
 	Statuses [6]int64       // visits without an answer, and then by the first digit of their status
 	Recent   []sonde.Recent // the last visits, the newest first
+	Course   sonde.Course   // since the first visit
 }
 
 // Snapshot reads the counters.
@@ -54,6 +57,8 @@ func (p *Progress) Snapshot() Snapshot {
 	defer p.mu.Unlock()
 	s.Rate = p.pace.at(time.Now(), s.Fetched)
 	s.Statuses = p.status
+	s.Course = p.course
+	s.Course.Laps = slices.Clone(p.course.Laps)
 	for i := range min(p.visits, recentVisits) {
 		s.Recent = append(s.Recent, p.recent[(p.visits-1-i)%recentVisits])
 	}
@@ -90,6 +95,10 @@ func (p *Progress) recorded(v sonde.Visit) {
 	p.status[min(max(r.Status/100, 0), len(p.status)-1)]++
 	p.recent[p.visits%recentVisits] = r
 	p.visits++
+	if p.course.Begun.IsZero() {
+		p.course = sonde.NewCourse(r.At, 0)
+	}
+	p.course.Add(r.At, 1, r.Took)
 }
 
 // pace is a rate smoothed over the moments at which it is read.

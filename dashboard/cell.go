@@ -2,7 +2,9 @@ package dashboard
 
 import (
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -23,10 +25,9 @@ type cell struct {
 	Icon string // of a badge
 	Host string // of a URL: what is set dim before Text
 	Out  string // of a URL: the URL itself, where it can be followed
-}
 
-// number reports whether the cell is set to the right.
-func (c cell) Number() bool { return c.Kind == "number" }
+	Right bool // it is set to the right, as numbers are
+}
 
 // row is a row of a view by the names of its columns.
 type row map[string]any
@@ -71,13 +72,16 @@ func plain(value any) string {
 	return fmt.Sprint(value)
 }
 
+// listColumns hold JSON arrays of short texts or numbers.
+var listColumns = map[string]bool{"sites": true, "addresses": true, "open_ports": true, "sans": true}
+
 // urlColumns hold URLs of the sites.
 var urlColumns = []string{"url", "source_url", "target_url", "found_on", "redirect_to", "canonical", "original"}
 
 // cellOf shows the value of a column. run is that of the row, where it has one.
 func cellOf(column string, value any, run int64) cell {
 	if value == nil {
-		return cell{Kind: "null", Text: "–"}
+		return cell{Kind: "null", Text: "–", Right: numeric(column)}
 	}
 	text := plain(value)
 	switch {
@@ -85,8 +89,12 @@ func cellOf(column string, value any, run int64) cell {
 		return urlCell(text, run)
 	case column == "subject" && followable(text):
 		return urlCell(text, run)
-	case strings.HasSuffix(column, "_at") || strings.HasPrefix(column, "not_") && len(text) == len("2006-01-02T15:04:05.000Z"):
+	case strings.HasSuffix(column, "_at") || strings.HasSuffix(column, "not_after") || strings.HasSuffix(column, "not_before"):
 		return timeCell(text)
+	case listColumns[column]:
+		text = strings.Join(listOf(text), ", ")
+	case column == "evidence":
+		text = evidence(text)
 	case badges[column] != nil:
 		return badges[column](text)
 	case flags[column]:
@@ -103,6 +111,38 @@ func cellOf(column string, value any, run int64) cell {
 	return c
 }
 
+// evidence reads what a rule found, a JSON object, as people do: "pages: 2, another:
+// https://example.org/b".
+func evidence(text string) string {
+	var object map[string]any
+	if json.Unmarshal([]byte(text), &object) != nil {
+		return text
+	}
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		parts = append(parts, strings.ReplaceAll(name, "_", " ")+": "+inline(object[name]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// inline writes a value of JSON on one line, a list as its members.
+func inline(value any) string {
+	switch v := value.(type) {
+	case string:
+		return v
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case []any:
+		members := make([]string, len(v))
+		for i, member := range v {
+			members[i] = inline(member)
+		}
+		return strings.Join(members, ", ")
+	}
+	b, _ := json.Marshal(value) // it came from JSON
+	return string(b)
+}
+
 func numberOf(value any) (float64, bool) {
 	switch v := value.(type) {
 	case int64:
@@ -114,7 +154,7 @@ func numberOf(value any) (float64, bool) {
 }
 
 func numberCell(column string, n float64, text string) cell {
-	c := cell{Kind: "number", Text: text}
+	c := cell{Kind: "number", Text: text, Right: true}
 	switch {
 	case column == "id" || column == "run_id" || strings.HasSuffix(column, "_run_id") || column == "port":
 		c.Link = linkOf(column, text)

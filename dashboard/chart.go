@@ -3,6 +3,7 @@ package dashboard
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"sonde"
@@ -16,11 +17,11 @@ type point struct {
 
 // chart is a drawing in a box of Width by Height.
 type chart struct {
-	Width, Height int
-	Line          string // the points of a polyline
-	Area          string // the points of the polygon below it
-	Bars          []bar
-	Points        []point // what is drawn, for the table behind it
+	Width, Height int     `json:"-"`
+	Line          string  `json:"line"` // the points of a polyline
+	Area          string  `json:"area"` // the points of the polygon below it
+	Bars          []bar   `json:"-"`
+	Points        []point `json:"-"` // what is drawn, for the table behind it
 }
 
 // bar is a rectangle of a chart.
@@ -33,25 +34,32 @@ type bar struct {
 // sparkline draws values as a line without axes.
 func sparkline(points []point) chart {
 	c := chart{Width: 120, Height: 28, Points: points}
-	if len(points) == 0 {
-		return c
+	values := make([]float64, len(points))
+	for i, p := range points {
+		values[i] = float64(p.Value)
 	}
-	if len(points) == 1 {
-		points = append(points, points[0])
+	c.draw(values)
+	return c
+}
+
+// draw makes the line of values, and returns the highest of them, which touches the top.
+func (c *chart) draw(values []float64) (most float64) {
+	if len(values) == 0 {
+		return 0
 	}
-	most := int64(1)
-	for _, p := range points {
-		most = max(most, p.Value)
+	most = slices.Max(values)
+	if len(values) == 1 {
+		values = append(values, values[0])
 	}
 	var line strings.Builder
-	for i, p := range points {
-		x := float64(i) / float64(len(points)-1) * float64(c.Width)
-		y := float64(c.Height-3) * (1 - float64(p.Value)/float64(most))
-		fmt.Fprintf(&line, "%.1f,%.1f ", x, y+1.5)
+	for i, v := range values {
+		x := float64(i) / float64(len(values)-1) * float64(c.Width)
+		y := float64(c.Height-3) * (1 - v/math.Max(most, 1e-9))
+		fmt.Fprintf(&line, "%.4g,%.4g ", x, y+1.5)
 	}
 	c.Line = strings.TrimSpace(line.String())
 	c.Area = fmt.Sprintf("0,%d %s %d,%d", c.Height, c.Line, c.Width, c.Height)
-	return c
+	return most
 }
 
 // stacked draws parts of a whole as one bar.

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -17,7 +18,9 @@ type hostPage struct {
 	Domain                     string
 	Sites, Addresses, Ports    []string
 	FirstSeen, LastSeen, Until cell
+	Latency                    []spread
 	Parts                      []part
+	Events                     []event
 	PagesURL                   string
 }
 
@@ -29,14 +32,19 @@ type part struct {
 	All          string // the address of the whole table
 }
 
-// hostParts are what is known of a host, where the file has views of it.
+// hostParts are what is known of a host as it is now; open ports come first.
 var hostParts = []struct {
 	view, title, empty, path string
 	columns                  []string
+	sort                     string
+	descending               bool
 }{
-	{"dns_records", "DNS", "Its name was not looked up by a probe yet.", "/dns", []string{"type", "value", "ttl", "rcode", "resolver", "last_seen_at", "current"}},
-	{"ports", "Ports and services", "Its ports were not probed yet.", "/ports", []string{"address", "port", "protocol", "state", "service", "product", "version", "banner", "last_seen_at", "current"}},
-	{"certificates", "Certificates", "It has shown no certificate yet.", "/certificates", []string{"subject", "issuer", "not_before", "not_after", "key", "verify_error", "tls_version", "port", "current"}},
+	{"dns_records", "DNS", "Its name was not looked up by a probe yet: crawl with --probe dns, or sonde resolve.", "/dns",
+		[]string{"type", "value", "ttl", "rcode", "resolver", "first_seen_at", "last_seen_at"}, "type", false},
+	{"ports", "Ports and services", "Its ports were not probed yet: crawl with --probe ports, or sonde probe.", "/ports",
+		[]string{"port", "protocol", "state", "service", "product", "version", "banner", "rtt_ms", "address", "first_seen_at", "last_seen_at"}, "state", true},
+	{"certificates", "Certificates", "It has shown no certificate yet.", "/certificates",
+		[]string{"subject", "issuer", "not_before", "not_after", "key", "verify_error", "tls_version", "port", "sans", "first_seen_at"}, "not_after", false},
 }
 
 // shownParts is how many rows a part shows.
@@ -60,20 +68,31 @@ func (s *Server) host(c echo.Context) error {
 		Until:    cellOf("certificate_not_after", r["certificate_not_after"], 0),
 		PagesURL: "/pages?host=" + url.QueryEscape(name),
 	}
+	if err = s.addHostParts(ctx, page, name); err == nil {
+		page.Latency, err = s.hostLatency(ctx, name)
+	}
+	if err == nil {
+		page.Events, err = s.hostEvents(ctx, name)
+	}
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, "host", page)
+}
+
+// addHostParts shows what is so now on the network side of a host.
+func (s *Server) addHostParts(ctx context.Context, page *hostPage, name string) error {
 	for _, p := range hostParts {
-		if _, known := s.views[p.view]; !known {
-			continue
-		}
 		shown, err := s.rows(ctx, store.Listing{
-			Selection: store.Selection{View: p.view, Columns: p.columns, Where: []store.Filter{{Column: "host", Value: name}}},
-			Sort:      "current", Descending: true, Rows: shownParts,
+			Selection: store.Selection{View: p.view, Columns: p.columns, Where: []store.Filter{{Column: "host", Value: name}, {Column: "current", Value: "1"}}},
+			Sort:      p.sort, Descending: p.descending, Rows: shownParts,
 		})
 		if err != nil {
 			return err
 		}
 		page.Parts = append(page.Parts, partOf(p.title, p.empty, p.path+"?host="+url.QueryEscape(name), p.columns, shown))
 	}
-	return s.render(c, http.StatusOK, "host", page)
+	return nil
 }
 
 // partOf shows rows as a small table.

@@ -53,9 +53,17 @@ func (s *Server) issues(c echo.Context) error {
 		}
 	}
 	for _, format := range formats {
-		page.Exports = append(page.Exports, link{upper(format), "/issues." + format})
+		page.Exports = append(page.Exports, link{upper(format), "/issues." + format + ofSite(page.Site)})
 	}
 	return s.render(c, http.StatusOK, "issues", page)
+}
+
+// ofSite is the filter for the rows of a site, "" for those of all.
+func ofSite(site string) string {
+	if site == "" {
+		return ""
+	}
+	return "?site=" + escape(site)
 }
 
 // levelOf is the rules of a severity; "" is that of rules whose issues are all fixed or
@@ -80,6 +88,7 @@ type rulePage struct {
 	Moments []analyze.Moment
 	Issues  part
 	SQLURL  string
+	Exports []link
 	Until   string
 }
 
@@ -105,6 +114,9 @@ func (s *Server) rule(c echo.Context) error {
 		frame: frame{Title: rule.Title, Here: "/issues"}, Rule: rule,
 		SQLURL: "/sql?sql=" + escape("SELECT site, url, host, severity, state, evidence\nFROM issues\nWHERE rule = "+literal(rule.Name)+"\nLIMIT 100"),
 		Until:  time.Now().Add(usualMute).UTC().Format(time.DateOnly),
+	}
+	for _, format := range formats {
+		page.Exports = append(page.Exports, link{upper(format), "/issues." + format + "?rule=" + escape(rule.Name)})
 	}
 	if err := errors.Join(s.addGroup(ctx, page), s.addTrend(ctx, page), s.addIssues(ctx, page)); err != nil {
 		return err

@@ -36,6 +36,7 @@ type liveRun struct {
 	Done     int64       `json:"done"` // of those known, in percent
 	Statuses []int64     `json:"statuses"`
 	Recent   []liveVisit `json:"recent"`
+	Course   *course     `json:"course,omitempty"` // where one run is watched
 }
 
 // liveVisit is one of the last visits.
@@ -142,9 +143,14 @@ func resumed(c echo.Context) int64 {
 func (s *Server) news(only int64, now time.Time) (message string, going bool) {
 	n := news{Runs: []liveRun{}}
 	for _, p := range s.standing() {
-		if only == 0 || p.Run.ID == only {
-			n.Runs = append(n.Runs, liveOf(p, now))
+		if only != 0 && p.Run.ID != only {
+			continue
 		}
+		l := liveOf(p, now)
+		if only != 0 {
+			l.Course = liveCourse(p.Course)
+		}
+		n.Runs = append(n.Runs, l)
 	}
 	b, err := json.Marshal(n)
 	if err != nil {

@@ -295,6 +295,7 @@ func (s *Server) addLinks(ctx context.Context, p *pagePage) (err error) {
 func (s *Server) addPageIssues(ctx context.Context, p *pagePage) error {
 	issues, err := analyze.OfPage(ctx, s.File, p.Run, p.Raw)
 	for _, i := range issues {
+		i.Evidence = evidence(i.Evidence)
 		p.Issues = append(p.Issues, issueRow{i, severityBadge(string(i.Severity)), stateBadge(string(i.State))})
 	}
 	return err

@@ -87,6 +87,9 @@ func (s *Server) routes() []route {
 		get("/compare", s.compare),
 		long("/sql", s.sql),
 		{http.MethodPost, "/sql", accounts.Viewer, "", s.sql}, // a question too long for an address
+		get("/queries/:name", s.savedQuery),
+		do("/queries", "save query", s.saveQuery),
+		do("/queries/:name/remove", "remove query", s.removeQuery),
 		get("/schema", s.schema),
 		get("/settings", s.settings),
 		do("/settings/users", "add user", s.addUser),

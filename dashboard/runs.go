@@ -20,6 +20,7 @@ type runPage struct {
 	frame
 	Run       sonde.Run
 	Live      *sonde.Standing // nil: it does not go on here
+	Course    *course         // nil: there is nothing to draw, or it would take too long
 	Took      time.Duration
 	Outcomes  []tally
 	Mix       chart
@@ -50,7 +51,12 @@ func (s *Server) run(c echo.Context) error {
 	}
 	for _, p := range s.standing() {
 		if p.Run.ID == run.ID {
-			page.Live = &p
+			page.Live, page.Course = &p, liveCourse(p.Course)
+		}
+	}
+	if run.Status != sonde.Running {
+		if page.Course, err = s.pastCourse(ctx, run); err != nil {
+			return err
 		}
 	}
 	page.Refresh = run.Status == sonde.Running

@@ -62,6 +62,17 @@ func (s *Server) showSchedules(c echo.Context, status int, form scheduleForm) er
 	return s.render(c, status, "schedules", page)
 }
 
+// schedulesOf are the schedules of a site.
+func (s *Server) schedulesOf(ctx context.Context, site string) (cards []scheduleCard, err error) {
+	schedules, err := s.File.Schedules(ctx)
+	for _, schedule := range schedules {
+		if schedule.Site == site {
+			cards = append(cards, s.scheduleCard(schedule))
+		}
+	}
+	return cards, err
+}
+
 func (s *Server) scheduleCard(schedule sonde.Schedule) scheduleCard {
 	card := scheduleCard{Schedule: schedule, Words: schedule.Spec}
 	if s.Control == nil {

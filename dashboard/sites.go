@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,10 +32,18 @@ func (s *Server) sites(c echo.Context) error {
 // sitePage is one site: how it does, its runs, its policy.
 type sitePage struct {
 	frame
-	Site    siteCard
-	Policy  []inputGroup // what it says, to be read
-	Runs    []sonde.Run
-	History chart
+	Site      siteCard
+	Policy    []inputGroup // what it says, to be read
+	Runs      []siteRun
+	History   chart // failures
+	Healthy   chart // health
+	Schedules []scheduleCard
+}
+
+// siteRun is a run in the list of its site.
+type siteRun struct {
+	sonde.Run
+	Health int64 // from 0 to 100, -1 where it is not known
 }
 
 // historyRuns is how many runs a site's page looks back.
@@ -55,17 +64,35 @@ func (s *Server) site(c echo.Context) error {
 		frame:  frame{Title: site.Name, Here: "/sites"},
 		Site:   siteCardOf(site, runs),
 		Policy: inputs(s.Fields, site.Policy, nil, nil),
-		Runs:   runs,
 	}
+	s.addHistory(ctx, page, runs)
+	if page.Schedules, err = s.schedulesOf(ctx, site.Name); err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, "site", page)
+}
+
+// addHistory shows how the runs of a site went, the newest first, and draws it, the
+// oldest first. Health is told of as many runs as it is soon computed for.
+func (s *Server) addHistory(ctx context.Context, page *sitePage, runs []sonde.Run) {
 	quick, cancel := context.WithTimeout(ctx, scoring)
 	defer cancel()
-	page.Site.Health = s.score(quick, page.Site.Last)
-	var points []point
-	for i := len(runs) - 1; i >= 0; i-- {
-		points = append(points, point{runs[i].Counts.Failures, "run " + strconv.FormatInt(runs[i].ID, 10)})
+	var failures, health []point
+	for _, run := range runs {
+		r := siteRun{run, s.score(quick, &run)}
+		page.Runs = append(page.Runs, r)
+		name := "run " + strconv.FormatInt(run.ID, 10)
+		failures = append(failures, point{run.Counts.Failures, name})
+		if r.Health >= 0 {
+			health = append(health, point{r.Health, name})
+		}
 	}
-	page.History = columns(points, "bad")
-	return s.render(c, http.StatusOK, "site", page)
+	if len(page.Runs) > 0 {
+		page.Site.Health = page.Runs[0].Health
+	}
+	slices.Reverse(failures)
+	slices.Reverse(health)
+	page.History, page.Healthy = columns(failures, "bad"), columns(health, "ok")
 }
 
 // siteOf is the site that the path names.

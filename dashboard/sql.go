@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -40,11 +41,10 @@ type consolePage struct {
 	Plan      []string
 	Exports   []link
 	Limits    string
-	Examples  []example
+	Saved     []link // the queries that somebody kept
+	Name      string // of the one that is shown, "" for none
+	Examples  []link // to begin with
 }
-
-// example is a question to begin with.
-type example struct{ Text, URL string }
 
 var examples = []struct{ text, sql string }{
 	{"Broken links and where they stand", "SELECT source_url, target_url, anchor, target_status\nFROM links\nWHERE target_status >= 400\nLIMIT 100"},
@@ -58,15 +58,28 @@ func (s *Server) sql(c echo.Context) error {
 	if c.Request().Method == http.MethodPost {
 		sql = c.FormValue("sql")
 	}
-	page := &consolePage{
-		frame: frame{Title: "SQL", Here: "/sql"}, SQL: sql, Views: s.schemas, Asked: strings.TrimSpace(sql) != "",
-		Limits: "One SELECT at a time, for " + sonde.InTime(consoleTime) + " at most; the first " + sonde.Thousands(consoleRows) + " rows are shown. Nothing can be changed from here.",
-	}
+	return s.showConsole(c, &consolePage{frame: frame{Title: "SQL"}, SQL: sql})
+}
+
+// showConsole answers what a page asks, and shows it.
+func (s *Server) showConsole(c echo.Context, page *consolePage) error {
+	page.Here, page.Views, page.Asked = "/sql", s.schemas, strings.TrimSpace(page.SQL) != ""
+	page.Limits = "One SELECT at a time, for " + sonde.InTime(consoleTime) + " at most; the first " + sonde.Thousands(consoleRows) + " rows are shown. Nothing can be changed from here."
 	for _, e := range examples {
-		page.Examples = append(page.Examples, example{e.text, "/sql?sql=" + escape(e.sql)})
+		page.Examples = append(page.Examples, link{e.text, "/sql?sql=" + escape(e.sql)})
+	}
+	saved, err := s.Accounts.Queries(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	for _, q := range saved {
+		page.Saved = append(page.Saved, link{q.Name, "/queries/" + url.PathEscape(q.Name)})
 	}
 	status := http.StatusOK
-	if page.Asked {
+	switch {
+	case page.Fault != "":
+		status = http.StatusBadRequest
+	case page.Asked:
 		status = s.ask(c.Request().Context(), page)
 	}
 	return s.render(c, status, "sql", page)

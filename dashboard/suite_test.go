@@ -19,6 +19,7 @@ import (
 
 	nethtml "golang.org/x/net/html"
 
+	"sonde"
 	"sonde/dashboard"
 	"sonde/store"
 	"sonde/tabular"
@@ -75,7 +76,8 @@ func saying(t *testing.T, texts []string) string {
 var looked = []string{
 	"/", "/sites", "/sites/1", "/runs", "/runs/1", "/pages?_size=500&_cols=title,description,h1,lang,canonical,headers,headings,robots_meta",
 	"/links?_size=500", "/links?_size=500&_cols=target_url,anchor,rel,original", "/issues", "/issues/all?_size=500", "/changes", "/hosts", "/hosts/127.0.0.1",
-	"/sql?sql=SELECT+*+FROM+pages", "/sql?sql=SELECT+*+FROM+links", "/pages?title=SAID&_search=SAID", "/page?url=SEEDsay/0", "/page?url=SEEDsay/1",
+	"/hosts/probed.test", "/dns?_size=500", "/ports?_size=500", "/certificates?_size=500", "/changes?_size=500", "/issues/title.missing",
+	"/sql?sql=SELECT+*+FROM+pages", "/sql?sql=SELECT+*+FROM+links", "/sql?sql=SELECT+*+FROM+ports", "/sql?sql=SELECT+*+FROM+certificates", "/pages?title=SAID&_search=SAID", "/page?url=SEEDsay/0", "/page?url=SEEDsay/1", "/queries/a%20query",
 }
 
 // TestStrangersTextIsText: pages of a site that says hostile things have no element,
@@ -112,12 +114,35 @@ func structures(t *testing.T, texts []string) map[string]map[string]bool {
 	seed := saying(t, texts)
 	b.crawl("site", seed)
 	b.crawl("site", seed)
+	for i, text := range texts[:min(len(texts), 60)] {
+		said := sonde.Service{Name: "http", Product: text, Version: text, Banner: sonde.Banner([]byte(text))}
+		probed{i % 24, "192.0.2.1", said, byte(i + 1), text, text}.save(b, "probed.test")
+	}
+	if err := b.book.SaveQuery(t.Context(), "a query", "SELECT '"+strings.ReplaceAll(texts[0], "'", "''")+"' AS said"); err != nil {
+		t.Fatal(err)
+	}
 	found := map[string]map[string]bool{}
 	for _, path := range looked {
 		asked := strings.NewReplacer("SEED", url.QueryEscape(seed), "SAID", url.QueryEscape(texts[0])).Replace(path)
 		found[path] = elements(t, b.get(asked))
 	}
 	return found
+}
+
+// texts is what a page says, in its order, with single blanks.
+func texts(t *testing.T, page string) string {
+	t.Helper()
+	document, err := nethtml.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var words []string
+	for node := range document.Descendants() {
+		if node.Type == nethtml.TextNode {
+			words = append(words, strings.Fields(node.Data)...)
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // elements are the kinds of elements of a page: the name and the names of attributes,

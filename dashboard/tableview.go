@@ -272,7 +272,7 @@ func numeric(name string) bool {
 // labels are the names of columns that do not follow from those of the view.
 var labels = map[string]string{
 	"image_no_alt_count": "Images without alt", "fetched_at": "Fetched", "body_sha256": "SHA-256", "etag": "ETag",
-	"h1_count": "H1 elements", "ttfb_ms": "First byte", "rtt_ms": "Round trip",
+	"h1_count": "H1 elements", "ttfb_ms": "First byte", "rtt_ms": "Round trip", "rcode": "Answer", "sans": "Names",
 }
 
 // label is a column's name as people read it: "inlink_count" is "Inlinks".

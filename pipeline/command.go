@@ -83,7 +83,7 @@ func (l *Loop) Standing() []sonde.Standing {
 		all = append(all, sonde.Standing{
 			Run: e.run, Fetched: now.Fetched, Failures: now.Failures, Bytes: now.Bytes, InFlight: now.InFlight,
 			Pending: e.pending(), Rate: now.Rate, Host: now.Host, Stopping: e.ended,
-			Statuses: now.Statuses, Recent: now.Recent,
+			Statuses: now.Statuses, Recent: now.Recent, Course: now.Course,
 		})
 	}
 	return all

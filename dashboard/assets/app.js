@@ -106,6 +106,7 @@ if (watched) {
       all("progress", box).forEach((p) => { p.value = run.done; });
       all("[data-log]", box).forEach((log) => log.replaceChildren(...run.recent.map(visit)));
       mix(box, run.statuses);
+      if (run.course) all("[data-course]", box).forEach((card) => draw(card, run.course));
     });
     if (Date.now() - spoken > 5000) {
       spoken = Date.now();
@@ -116,6 +117,17 @@ if (watched) {
     make("span", { className: "badge tone-" + v.tone, textContent: v.result }),
     make("a", { href: v.link }, make("span", { className: "dim", textContent: v.host }), v.text),
     make("span", { className: "muted", textContent: v.took }));
+  const draw = (card, course) => {
+    for (const name of ["rate", "mean"]) {
+      const plot = card.querySelector(`[data-plot=${name}]`);
+      plot.querySelector("polyline").setAttribute("points", course[name].line);
+      plot.querySelector("polygon").setAttribute("points", course[name].area);
+      plot.querySelector("[data-most]").textContent = course[name].most;
+    }
+    card.querySelector("[data-end]").textContent = course.end;
+    if (card.querySelector("details").open) card.querySelector("tbody").replaceChildren(...course.laps.map((lap) =>
+      make("tr", {}, ...[lap.from, lap.fetched, lap.rate, lap.mean].map((text) => make("td", { className: "number", textContent: text })))));
+  };
   const mix = (box, statuses) => {
     const bars = all("[data-mix] rect", box), sum = statuses.reduce((a, b) => a + b, 0) || 1;
     let x = 0;
