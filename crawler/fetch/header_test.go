@@ -1,10 +1,14 @@
 package fetch
 
 import (
+	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"sonde"
 )
 
 func TestText(t *testing.T) {
@@ -98,4 +102,36 @@ func FuzzFields(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestFieldsThatAreOnlyKept: what a server says of its clock, of other ways to reach it
+// and of the name of a file is kept as it stands, and nothing goes by it (C07, D35, D36).
+func TestFieldsThatAreOnlyKept(t *testing.T) {
+	fields := []sonde.HeaderField{
+		{Name: "Alt-Svc", Value: `h3=":1"; ma=999999999999`},
+		{Name: "Content-Disposition", Value: `attachment; filename="../../etc/cron.d/x"`},
+		{Name: "Date", Value: "Thu, 01 Jan 1970 00:00:00 GMT"},
+		{Name: "Expires", Value: "-1e99, tomorrow"},
+		{Name: "Last-Modified", Value: "Fri, 31 Dec 2099 23:59:59 GMT"},
+		{Name: "Strict-Transport-Security", Value: "max-age=1e18; preload"},
+	}
+	server := serveHTTP(t, func(w http.ResponseWriter, _ *http.Request) {
+		for _, field := range fields {
+			w.Header().Set(field.Name, field.Value)
+		}
+		io.WriteString(w, "<p>here")
+	})
+	fetcher := newFetcher(t, sonde.DefaultPolicy())
+	for range 2 { // the second time by plain http too, over the connection that is there
+		a := fetcher.Do(t.Context(), Request{URL: server.URL + "/", Use: sonde.Read, Keep: true})
+		checkAnswer(t, a, "")
+		for _, want := range fields {
+			if !slices.Contains(a.Fetch.Header, want) {
+				t.Errorf("%s is not %q in %q", want.Name, want.Value, a.Fetch.Header)
+			}
+		}
+		if string(a.Fetch.Body) != "<p>here" || a.Fetch.HTTPVersion != "HTTP/1.1" {
+			t.Errorf("fetch %+v", a.Fetch)
+		}
+	}
 }
