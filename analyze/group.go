@@ -31,10 +31,9 @@ func Groups(ctx context.Context, file *store.File, site string) ([]Group, error)
 		  sum(CASE WHEN g.state = 4 THEN g.issues ELSE 0 END),
 		  sum(CASE WHEN g.state <> 4 AND m.id IS NOT NULL THEN g.issues ELSE 0 END)
 		FROM (
-		  SELECT i.rule_id, i.severity, i.state, i.mute_id, count(*) AS issues
-		  FROM _sites s CROSS JOIN _issues i ON i.run_id = s.last_run_id
+		  SELECT c.rule_id, c.severity, c.state, c.mute_id, c.issue_count AS issues
+		  FROM _sites s CROSS JOIN _issue_counts c ON c.run_id = s.last_run_id
 		  WHERE :site = '' OR s.name = :site
-		  GROUP BY 1, 2, 3, 4
 		) g
 		JOIN _rules ru ON ru.id = g.rule_id
 		LEFT JOIN _mutes m ON m.id = g.mute_id AND m.until_at > :now
@@ -98,8 +97,8 @@ func Trend(ctx context.Context, file *store.File, rule string, most int) ([]Mome
 	err := file.Rows(ctx, `
 		SELECT * FROM (
 		  SELECT r.id, s.name, r.started_at, (
-		    SELECT count(*) FROM _issues i WHERE i.run_id = r.id AND i.state <> 4
-		      AND i.rule_id = (SELECT id FROM _rules WHERE name = :rule))
+		    SELECT coalesce(sum(c.issue_count), 0) FROM _issue_counts c WHERE c.run_id = r.id AND c.state <> 4
+		      AND c.rule_id = (SELECT id FROM _rules WHERE name = :rule))
 		  FROM _runs r JOIN _sites s ON s.id = r.site_id
 		  WHERE r.issue_count IS NOT NULL ORDER BY r.id DESC LIMIT :most
 		) ORDER BY 1`,

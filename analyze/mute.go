@@ -157,8 +157,8 @@ func remute(d *store.Derivation) error {
 	return err
 }
 
-// applyMutes ties the issues of a run to the mutes that hold for them, and counts
-// those that are left.
+// applyMutes ties the issues of a run to the mutes that hold for them, and counts the
+// issues, and the pages by the gravest that is left.
 func applyMutes(d *store.Derivation, run int64) error {
 	for _, statement := range statements(muteSQL) {
 		if _, err := d.Exec(statement, store.Named{":run": run, ":now": stamp(time.Now())}); err != nil {
@@ -180,9 +180,21 @@ WHERE _issues.run_id = :run AND _issues.rule_id = ru.id AND m.until_at > :now
     SELECT 1 FROM _urls u WHERE u.id = _issues.subject_id AND (u.url = m.url
       OR m.url LIKE '%*' AND substr(u.url, 1, length(m.url) - 1) = substr(m.url, 1, length(m.url) - 1))));
 
-UPDATE _runs SET issue_count = (
-  SELECT count(*) FROM _issues i LEFT JOIN _mutes m ON m.id = i.mute_id
-  WHERE i.run_id = :run AND i.state <> 4 AND m.id IS NULL)
+DELETE FROM _issue_counts WHERE run_id = :run;
+
+INSERT INTO _issue_counts (run_id, rule_id, severity, state, mute_id, issue_count)
+SELECT run_id, rule_id, severity, state, mute_id, count(*) FROM _issues WHERE run_id = :run GROUP BY 1, 2, 3, 4, 5;
+
+DELETE FROM _worst_counts WHERE run_id = :run;
+
+INSERT INTO _worst_counts (run_id, severity, page_count)
+SELECT :run, worst, count(*) FROM (
+  SELECT min(i.severity) AS worst FROM _issues i JOIN _rules ru ON ru.id = i.rule_id
+  WHERE i.run_id = :run AND ru.subject = 'page' AND i.state <> 4 AND i.mute_id IS NULL GROUP BY i.subject_id
+) GROUP BY worst;
+
+UPDATE _runs SET issue_count = coalesce((
+  SELECT sum(issue_count) FROM _issue_counts WHERE run_id = :run AND state <> 4 AND mute_id IS NULL), 0)
 WHERE id = :run AND issue_count IS NOT NULL;
 `
 

@@ -18,27 +18,33 @@ type OutcomeCount struct {
 	Count   int64
 }
 
-// OutcomeCounts counts how the URLs of a run ended, the most frequent way first. It
-// looks at every URL of the run.
+// OutcomeCounts counts how the URLs of a run ended, the most frequent way first. Of a
+// run that is closed it is known; of another it looks at every URL.
 func (f *File) OutcomeCounts(ctx context.Context, run int64) ([]OutcomeCount, error) {
 	var counts []OutcomeCount
 	err := f.Read(ctx, func(conn *sqlite.Conn) error {
-		return rows(conn, `
-			SELECT outcome, coalesce(failure, ''), coalesce(reason, ''), coalesce(status, 0), count(*)
-			FROM _visits WHERE run_id = ? GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 2, 3, 4`,
-			func(stmt *sqlite.Stmt) error {
-				counts = append(counts, OutcomeCount{
-					Outcome: sonde.Outcome(stmt.ColumnText(0)),
-					Failure: sonde.Failure(stmt.ColumnText(1)),
-					Reason:  sonde.Reason(stmt.ColumnText(2)),
-					Status:  stmt.ColumnInt(3),
-					Count:   stmt.ColumnInt64(4),
-				})
-				return nil
-			}, run)
+		return rows(conn, outcomesOfRun, func(stmt *sqlite.Stmt) error {
+			counts = append(counts, OutcomeCount{
+				Outcome: sonde.Outcome(stmt.ColumnText(0)),
+				Failure: sonde.Failure(stmt.ColumnText(1)),
+				Reason:  sonde.Reason(stmt.ColumnText(2)),
+				Status:  stmt.ColumnInt(3),
+				Count:   stmt.ColumnInt64(4),
+			})
+			return nil
+		}, run)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("counting how the URLs of run %d ended: %w", run, err)
 	}
 	return counts, nil
 }
+
+// The tallies of ?1 are there as soon as it is closed.
+const outcomesOfRun = `
+SELECT outcome, coalesce(failure, ''), coalesce(reason, ''), coalesce(status, 0), sum(url_count) FROM (
+  SELECT outcome, failure, reason, status, url_count FROM _outcome_counts WHERE run_id = ?1
+  UNION ALL
+  SELECT outcome, failure, reason, status, 1 FROM _visits
+  WHERE run_id = ?1 AND NOT EXISTS (SELECT 1 FROM _outcome_counts WHERE run_id = ?1)
+) GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 2, 3, 4`

@@ -61,7 +61,11 @@ func (f *File) firstRun(ctx context.Context, what, which string, args ...any) (s
 		return sonde.Run{}, fmt.Errorf("%w: %s", ErrNoRun, what)
 	}
 	run := runs[0]
-	run.Counts.Outcomes, err = f.outcomes(ctx, run.ID)
+	counts, err := f.OutcomeCounts(ctx, run.ID)
+	run.Counts.Outcomes = map[sonde.Outcome]int64{}
+	for _, n := range counts {
+		run.Counts.Outcomes[n.Outcome] += n.Count
+	}
 	return run, err
 }
 
@@ -97,22 +101,6 @@ func readRun(stmt *sqlite.Stmt) (sonde.Run, error) {
 			Bytes:    stmt.ColumnInt64(9),
 		},
 	}, err
-}
-
-// outcomes counts how the URLs of a run ended.
-func (f *File) outcomes(ctx context.Context, run int64) (map[sonde.Outcome]int64, error) {
-	counts := map[sonde.Outcome]int64{}
-	err := f.Read(ctx, func(conn *sqlite.Conn) error {
-		return rows(conn, "SELECT outcome, count(*) FROM _visits WHERE run_id = ? GROUP BY outcome",
-			func(stmt *sqlite.Stmt) error {
-				counts[sonde.Outcome(stmt.ColumnText(0))] = stmt.ColumnInt64(1)
-				return nil
-			}, run)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("counting the outcomes of run %d: %w", run, err)
-	}
-	return counts, nil
 }
 
 // newRun writes down that a run of a site begins, and which slot it is for, if any.
@@ -157,6 +145,7 @@ func (f *File) reopenRun(run sonde.Run) error {
 				WHERE run_id = ?1`, run.ID),
 			exec(conn, "UPDATE _runs SET status = 'running', finished_at = NULL, reason = NULL, policy = ? WHERE id = ?",
 				string(policy), run.ID),
+			exec(conn, "DELETE FROM _outcome_counts WHERE run_id = ?", run.ID),
 			exec(conn, "UPDATE _sites SET last_run_id = ? WHERE id = ?", run.ID, run.Site.ID),
 			takeBackLeases(conn, run.ID, f.clock()))
 	})
@@ -239,6 +228,9 @@ const removeSQL = `
 CREATE TEMP TABLE gone AS SELECT facts_id AS id, url_id FROM _visits WHERE run_id = $1 AND facts_id IS NOT NULL;
 DELETE FROM _visits WHERE run_id = $1;
 DELETE FROM _issues WHERE run_id = $1;
+DELETE FROM _issue_counts WHERE run_id = $1;
+DELETE FROM _worst_counts WHERE run_id = $1;
+DELETE FROM _outcome_counts WHERE run_id = $1;
 DELETE FROM _frontier WHERE run_id = $1;
 DELETE FROM _leases WHERE run_id = $1;
 DELETE FROM _inlinks WHERE run_id = $1;

@@ -18,7 +18,7 @@ const (
 )
 
 // settle closes a run: the counts that only the whole run can give, the index that
-// only readers need, what its connections and origins told, the statistics without
+// only readers need, what its connections and origins told, how its URLs ended, the statistics without
 // which SQLite would look for the links to a page on every page, and the log moved
 // into the file.
 func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason string) error {
@@ -40,6 +40,9 @@ func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason s
 		}
 		if err := exec(conn, originsAtClose, r.run.ID); err != nil {
 			return fmt.Errorf("keeping what its origins said: %w", err)
+		}
+		if err := exec(conn, outcomesAtClose, r.run.ID); err != nil {
+			return fmt.Errorf("counting how its URLs ended: %w", err)
 		}
 		return cmp.Or(
 			exec(conn, "UPDATE _runs SET status = ?, reason = nullif(?, ''), finished_at = ? WHERE id = ?",
@@ -71,6 +74,10 @@ const originsAtClose = `UPDATE _run_origins AS r SET
     not_found_word_count = o.not_found_word_count, not_found_text_hash = o.not_found_text_hash,
     not_found_simhash = o.not_found_simhash
   FROM _origins o WHERE r.run_id = ? AND o.id = r.origin_id`
+
+// outcomesAtClose keeps with a run how its URLs ended.
+const outcomesAtClose = `INSERT INTO _outcome_counts (run_id, used_for, outcome, failure, reason, status, url_count)
+  SELECT run_id, used_for, outcome, failure, reason, status, count(*) FROM _visits WHERE run_id = ? GROUP BY 1, 2, 3, 4, 5, 6`
 
 // visitStatistics says how many visits a run has. ANALYZE within its limit takes it for
 // a few hundred, and SQLite would then go through a whole run to find one page.

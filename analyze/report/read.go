@@ -117,20 +117,20 @@ func (q questions) severities(r *Report) error {
 	})
 }
 
-// tally counts the issues of _issues i by their states.
+// tally adds up _issue_counts i by the states of the issues.
 const tally = `
-  count(*) FILTER (WHERE ` + unmuted + `),
-  count(*) FILTER (WHERE ` + unmuted + ` AND i.state IN (1, 3)),
-  count(*) FILTER (WHERE i.state = 4),
-  count(*) FILTER (WHERE i.state < 4 AND NOT (` + unmuted + `))`
+  coalesce(sum(i.issue_count) FILTER (WHERE ` + unmuted + `), 0),
+  coalesce(sum(i.issue_count) FILTER (WHERE ` + unmuted + ` AND i.state IN (1, 3)), 0),
+  coalesce(sum(i.issue_count) FILTER (WHERE i.state = 4), 0),
+  coalesce(sum(i.issue_count) FILTER (WHERE i.state < 4 AND NOT (` + unmuted + `)), 0)`
 
 const tallies = `
 SELECT ru.name, ru.title, ru.why, ru.fix, min(i.severity), ` + tally + `
-FROM _issues i JOIN _rules ru ON ru.id = i.rule_id WHERE i.run_id = :run
+FROM _issue_counts i JOIN _rules ru ON ru.id = i.rule_id WHERE i.run_id = :run
 GROUP BY i.rule_id ORDER BY 5, 6 DESC, 1`
 
 const talliesBySeverity = `
-SELECT i.severity, ` + tally + ` FROM _issues i WHERE i.run_id = :run GROUP BY i.severity`
+SELECT i.severity, ` + tally + ` FROM _issue_counts i WHERE i.run_id = :run GROUP BY i.severity`
 
 // examples reads a few issues of every rule.
 func (q questions) examples(r *Report) error {

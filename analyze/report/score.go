@@ -94,23 +94,35 @@ func severityOf(rank int64) sonde.Severity {
 	return sonde.Severities[rank-1]
 }
 
+// scoredPages counts by the tallies of a run that is closed, or else by its visits.
 const scoredPages = `
-SELECT count(*) FROM _visits WHERE run_id = :run AND used_for = 'read'
-  AND outcome NOT IN ('pending', 'excluded', 'robots_blocked', 'redirect')`
+SELECT coalesce(sum(n), 0) FROM (
+  SELECT used_for, outcome, url_count AS n FROM _outcome_counts WHERE run_id = :run
+  UNION ALL
+  SELECT used_for, outcome, 1 FROM _visits WHERE run_id = :run AND NOT EXISTS (SELECT 1 FROM _outcome_counts WHERE run_id = :run)
+) WHERE used_for = 'read' AND outcome NOT IN ('pending', 'excluded', 'robots_blocked', 'redirect')`
 
-// unmuted is what makes an issue of _issues i open.
+// unmuted is what makes an issue of _issues i, or issues of _issue_counts i, open.
 const unmuted = `i.state < 4 AND (i.mute_id IS NULL OR (SELECT until_at FROM _mutes m WHERE m.id = i.mute_id) <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))`
 
+// tallied holds as long as the tallies of the run tell the open issues: none of its mutes
+// has ended since they were made.
+const tallied = `NOT EXISTS (SELECT 1 FROM _issue_counts c LEFT JOIN _mutes m ON m.id = c.mute_id
+  WHERE c.run_id = :run AND c.mute_id IS NOT NULL AND coalesce(m.until_at, '') <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+  AND EXISTS (SELECT 1 FROM _worst_counts WHERE run_id = :run)`
+
 const worstOfPages = `
+SELECT severity, page_count FROM _worst_counts WHERE run_id = :run AND ` + tallied + `
+UNION ALL
 SELECT worst, count(*) FROM (
   SELECT min(i.severity) AS worst FROM _issues i JOIN _rules ru ON ru.id = i.rule_id
-  WHERE i.run_id = :run AND ru.subject = 'page' AND ` + unmuted + `
+  WHERE NOT (` + tallied + `) AND i.run_id = :run AND ru.subject = 'page' AND ` + unmuted + `
   GROUP BY i.subject_id
 ) GROUP BY worst`
 
 const worstAround = `
 SELECT worst, count(*) FROM (
-  SELECT min(i.severity) AS worst FROM _issues i JOIN _rules ru ON ru.id = i.rule_id
+  SELECT min(i.severity) AS worst FROM _issue_counts i JOIN _rules ru ON ru.id = i.rule_id
   WHERE i.run_id = :run AND ru.subject <> 'page' AND ` + unmuted + `
   GROUP BY i.rule_id
 ) GROUP BY worst`
