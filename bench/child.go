@@ -23,6 +23,7 @@ type usage struct {
 	peak     int64         // most memory at once, bytes
 	exit     int
 	stdout   string
+	errors   string   // the file with its standard error
 	memories []memory // once a second
 }
 
@@ -62,7 +63,7 @@ func (b *bench) measure(ctx context.Context, c command) (usage, error) {
 	}
 	stop := watch(child.Process.Pid, start)
 	err = child.Wait()
-	u := usage{wall: time.Since(start), stdout: stdout.String()}
+	u := usage{wall: time.Since(start), stdout: stdout.String(), errors: said.Name()}
 	u.peak, u.memories = stop()
 	u.fill(child.ProcessState)
 	return u, c.judge(ctx, u, err, said.Name())

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -33,10 +34,11 @@ func (b *bench) names(ctx context.Context) error {
 	return errors.Join(err, stop())
 }
 
-// nameRounds prints the questions per second of every round and their ratio. Sonde's
-// time is that of its whole process.
+// nameRounds prints the questions per second of every round and their ratio. Both count
+// from their first question to the last answer, of which dnsperf writes none and sonde
+// all; sonde's figure in brackets is of its whole process, from its start to its end.
 func (b *bench) nameRounds(ctx context.Context, port int) error {
-	typed, questions := filepath.Join(b.dir, "names.txt"), filepath.Join(b.dir, "questions.txt")
+	typed, questions, answers := filepath.Join(b.dir, "names.txt"), filepath.Join(b.dir, "questions.txt"), filepath.Join(b.dir, "answers.ndjson")
 	var names, asks strings.Builder
 	for i := range benchNames {
 		fmt.Fprintf(&names, "n%d.bench.test\n", i)
@@ -52,18 +54,26 @@ func (b *bench) nameRounds(ctx context.Context, port int) error {
 		if err != nil {
 			return err
 		}
-		script := `exec "$1" resolve - --type A --server "$2" --no-save --ndjson <"$3"`
+		script := `exec "$1" resolve - --type A --server "$2" --no-save --ndjson <"$3" >"$4"`
 		own, err := b.measure(ctx, command{name: "sonde-names", dir: b.dir,
-			args: []string{"sh", "-c", script, "sh", b.sonde, server, typed}})
+			args: []string{"sh", "-c", script, "sh", b.sonde, server, typed, answers}})
 		if err != nil {
 			return err
 		}
-		if got := strings.Count(own.stdout, `"value":"192.0.2.`); got != benchNames {
+		said, err := os.ReadFile(answers)
+		if err != nil {
+			return err
+		}
+		if got := bytes.Count(said, []byte(`"value":"192.0.2.`)); got != benchNames {
 			return fmt.Errorf("sonde resolved %d of %d names", got, benchNames)
 		}
-		speed, theirs := benchNames/own.wall.Seconds(), perSecond(other.stdout)
-		b.printf("round %d: sonde %.0f names/s, %.1f µs of CPU each; dnsperf %.0f names/s, %.1f µs; speed × %.2f\n",
-			round+1, speed, micro(own.cpu), theirs, micro(other.cpu), speed/theirs)
+		said, err = os.ReadFile(own.errors)
+		if err != nil {
+			return err
+		}
+		asking, theirs, whole := perSecond(string(said)), perSecond(other.stdout), benchNames/own.wall.Seconds()
+		b.printf("round %d: sonde %.0f names/s (%.0f with the start of the program), %.1f µs of CPU each; dnsperf %.0f names/s, %.1f µs; speed × %.2f (%.2f)\n",
+			round+1, asking, whole, micro(own.cpu), theirs, micro(other.cpu), asking/theirs, whole/theirs)
 	}
 	return nil
 }
@@ -71,15 +81,16 @@ func (b *bench) nameRounds(ctx context.Context, port int) error {
 // micro is the microseconds for one name.
 func micro(d time.Duration) float64 { return float64(d) / benchNames / float64(time.Microsecond) }
 
-var queriesPerSecond = regexp.MustCompile(`Queries per second:\s+([\d.]+)`)
+// rate is how dnsperf and sonde say how fast they were.
+var rate = regexp.MustCompile(`Queries per second:\s+([\d.]+)|([\d,]+) a second`)
 
-// perSecond reads what dnsperf says of its speed, 0 where it says nothing.
+// perSecond reads what a program says of its speed, 0 where it says nothing.
 func perSecond(said string) float64 {
-	found := queriesPerSecond.FindStringSubmatch(said)
+	found := rate.FindStringSubmatch(said)
 	if found == nil {
 		return 0
 	}
-	speed, _ := strconv.ParseFloat(found[1], 64)
+	speed, _ := strconv.ParseFloat(strings.ReplaceAll(found[1]+found[2], ",", ""), 64)
 	return speed
 }
 

@@ -128,7 +128,11 @@ func (s *socket) ended() bool {
 	return s.failed != nil
 }
 
-// ask sends a question and waits for the reply.
+// briefly is how long a question waits for its reply before it is sent again, for it may
+// have been lost: far longer than most replies take. The wait doubles each time.
+const briefly = 800 * time.Millisecond
+
+// ask sends a question, and again now and then, and waits for the reply.
 func (s *socket) ask(ctx context.Context, q question, m manner, deadline time.Time) (reply, error) {
 	w := waiters.Get().(*waiter)
 	defer w.release()
@@ -138,17 +142,23 @@ func (s *socket) ask(ctx context.Context, q question, m manner, deadline time.Ti
 		return reply{}, err
 	}
 	defer s.forget(id)
-	if _, err := s.conn.Write(q.pack(w.message[:0], id, m)); err != nil {
-		return reply{}, err
-	}
-	w.timer.Reset(time.Until(deadline))
-	select {
-	case o := <-w.came:
-		return o.reply, o.err
-	case <-w.timer.C:
-		return reply{}, s.silence(w)
-	case <-ctx.Done():
-		return reply{}, ctx.Err()
+	message := q.pack(w.message[:0], id, m)
+	for wait := briefly; ; wait *= 2 {
+		if _, err := s.conn.Write(message); err != nil {
+			return reply{}, err
+		}
+		left := time.Until(deadline)
+		w.timer.Reset(min(wait, left))
+		select {
+		case o := <-w.came:
+			return o.reply, o.err
+		case <-w.timer.C:
+			if left <= wait {
+				return reply{}, s.silence(w)
+			}
+		case <-ctx.Done():
+			return reply{}, ctx.Err()
+		}
 	}
 }
 
@@ -195,14 +205,20 @@ func (s *socket) receive() {
 			s.hand(buffer[:n])
 			continue
 		}
-		failure := sonde.ConnectFailure(err)
-		passing := failure == sonde.Refused || failure == sonde.Unreachable // an ICMP message
-		s.fail(err, !passing)
-		if !passing {
+		ends := !passing(err)
+		s.fail(err, ends)
+		if ends {
 			s.conn.Close()
 			return
 		}
 	}
+}
+
+// passing reports whether the error of a read is an ICMP message, which the socket
+// survives.
+func passing(err error) bool {
+	failure := sonde.ConnectFailure(err)
+	return failure == sonde.Refused || failure == sonde.Unreachable
 }
 
 // hand gives a message to whoever waits for it. A message that cannot be the reply is

@@ -12,8 +12,9 @@
 //	system.go      hosts file and search list first       hosts.go, resolvconf.go
 //	resolve.go     one server after the other, with tries
 //	server.go      which way to a server                  datagram.go, stream.go, https.go
+//	all.go         many questions, in their order          burst.go
 //	message.go     questions to bytes, bytes to replies; the only file that knows the
-//	               library
+//	               library                                 brief.go
 //	answer.go      a reply to an answer: the chain of aliases, and why there is no record
 //
 // Replies are strangers' bytes. One that has another id or question than was asked, that

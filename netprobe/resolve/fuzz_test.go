@@ -2,6 +2,8 @@ package resolve
 
 import (
 	"bytes"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,6 +41,37 @@ func holds(a sonde.DNSAnswer, kind string) bool {
 		}
 	}
 	return false
+}
+
+// FuzzBriefReply holds that a reply which is read the quick way says what it says read the
+// other.
+func FuzzBriefReply(f *testing.F) {
+	for _, kind := range []string{"A", "AAAA", "MX"} {
+		q := question{"www.test", kind}
+		asks := q.pack(nil, 7, manner{recurse: true})
+		f.Add(kind, replyTo(asks, 1, recordA))
+		f.Add(kind, replyTo(asks, 2, recordA, recordA))
+		extended := replyTo(asks, 1, asked+"\x00\x1c\x00\x01\xff\x00\x00\x00\x00\x10", strings.Repeat("\x20\x01", 8), string(asks[len(asks)-bareOPT:]))
+		extended[headerSize-1] = 1
+		f.Add(kind, extended)
+	}
+	f.Fuzz(func(t *testing.T, kind string, message []byte) {
+		if !slices.Contains(Types, kind) {
+			return
+		}
+		q := question{"www.test", kind}
+		quick, ok := q.brief(bytes.Clone(message), q.pack(nil, 7, manner{recurse: true}))
+		if !ok {
+			return
+		}
+		r, err := q.read(message, 7)
+		if err != nil {
+			t.Fatalf("it is refused: %v", err)
+		}
+		if whole := q.answer(r); !reflect.DeepEqual(quick, whole) {
+			t.Errorf("read quickly it is\n%+v, else\n%+v", quick, whole)
+		}
+	})
 }
 
 // FuzzSystemFiles holds that what stands in the system's files leads to names and

@@ -117,7 +117,7 @@ func (q question) read(b []byte, id uint16) (reply, error) {
 	}
 	r := reply{
 		rcode:         rcodeName(message.Rcode),
-		flags:         flagsOf(&message.MsgHdr),
+		flags:         flagsOf(binary.BigEndian.Uint16(b[2:])),
 		authoritative: message.Authoritative,
 		truncated:     message.Truncated,
 		answer:        records(message.Answer),
@@ -169,16 +169,14 @@ func rcodeName(code int) string {
 	return "RCODE" + strconv.Itoa(code)
 }
 
-func flagsOf(h *dns.MsgHdr) []string {
+// flagsOf names the flags in a header (RFC 1035, section 4.1.1; RFC 4035, section 3.2).
+func flagsOf(bits uint16) []string {
 	flags := make([]string, 0, 6)
 	for _, f := range [...]struct {
 		name string
-		set  bool
-	}{
-		{"aa", h.Authoritative}, {"tc", h.Truncated}, {"rd", h.RecursionDesired},
-		{"ra", h.RecursionAvailable}, {"ad", h.AuthenticatedData}, {"cd", h.CheckingDisabled},
-	} {
-		if f.set {
+		bit  uint16
+	}{{"aa", 1 << 10}, {"tc", 1 << 9}, {"rd", 1 << 8}, {"ra", 1 << 7}, {"ad", 1 << 5}, {"cd", 1 << 4}} {
+		if bits&f.bit != 0 {
 			flags = append(flags, f.name)
 		}
 	}

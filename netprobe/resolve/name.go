@@ -63,11 +63,21 @@ func checkName(name string) error {
 			return fmt.Errorf("%.20s… has %d characters, and a label has %d at most", label, len(label), maxLabel)
 		}
 	}
-	if i := strings.IndexFunc(name, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`\"/:@[]'();`, r) }); i >= 0 {
-		return fmt.Errorf("%q cannot stand in it", name[i])
+	for i := range len(name) {
+		if !stands[name[i]] {
+			return fmt.Errorf("%q cannot stand in it", name[i])
+		}
 	}
 	return nil
 }
+
+// stands holds the characters that can stand in a name.
+var stands = func() (set [256]bool) {
+	for c := '!'; c <= '~'; c++ {
+		set[c] = !strings.ContainsRune(`\"/:@[]'();`, c)
+	}
+	return set
+}()
 
 // Reverse is the name under which the DNS keeps the names of an address (RFC 1035,
 // section 3.5; RFC 3596, section 2.5).

@@ -140,6 +140,18 @@ func (r *Resolver) Ask(ctx context.Context, q Question) sonde.DNSAnswer {
 	return a
 }
 
+// plainly is a question as a server is asked it, where that is all there is to do: the
+// system does not know the answer, and one name alone may be meant.
+func (r *Resolver) plainly(q Question) (question, bool) {
+	if r.system != nil {
+		if _, known := r.system.lookup(q); known {
+			return question{}, false
+		}
+	}
+	names := r.names(q)
+	return question{names[0], q.Type}, len(names) == 1
+}
+
 // names are the names of a question in the order in which to ask for them.
 func (r *Resolver) names(q Question) []string {
 	if address, err := netip.ParseAddr(q.Name); err == nil {

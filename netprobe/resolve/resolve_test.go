@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -194,6 +197,100 @@ func TestAllKeepsTheOrder(t *testing.T) {
 	}
 	if err := r.All(ctx, waiting, 4, func(sonde.DNSAnswer) error { return nil }); err != context.Canceled {
 		t.Errorf("%v, want %v", err, context.Canceled)
+	}
+}
+
+// TestAllSaysWhatAskSays holds that many questions get the answers that each gets alone,
+// from a server that loses, cuts, forges, fails and does not know.
+func TestAllSaysWhatAskSays(t *testing.T) {
+	var lost sync.Map // questions of which the first was lost, by name
+	kinds := []struct {
+		name   string
+		answer script
+	}{
+		{"plain", func(_ string, q []byte) []byte { return replyTo(q, 1, recordA) }},
+		{"two", func(_ string, q []byte) []byte { return replyTo(q, 2, recordA, recordA) }},
+		{"alias", func(_ string, q []byte) []byte {
+			return replyTo(q, 2, asked+"\x00\x05\x00\x01\x00\x00\x00\x3c\x00\x03\x01b\x00", "\x01b\x00"+recordA[len(asked):])
+		}},
+		{"lost", func(_ string, q []byte) []byte {
+			if _, again := lost.LoadOrStore(string(q[headerSize:]), true); again {
+				return replyTo(q, 1, recordA)
+			}
+			return nil
+		}},
+		{"cut", func(network string, q []byte) []byte {
+			b := replyTo(q, 1, recordA)
+			if network == "tcp" {
+				return framed(b)
+			}
+			b[2] |= 2
+			return b[:len(b)-3]
+		}},
+		{"gone", func(_ string, q []byte) []byte { b := replyTo(q, 0); b[3] |= 3; return b }},
+		{"none", func(_ string, q []byte) []byte { return replyTo(q, 0) }},
+		{"fails", func(_ string, q []byte) []byte { b := replyTo(q, 0); b[3] |= 2; return b }},
+		{"circle", func(_ string, q []byte) []byte { return replyTo(q, 1, toItself) }},
+	}
+	address := serve(t, func(network string, q []byte) []byte {
+		for _, k := range kinds {
+			if strings.HasPrefix(string(q[headerSize+1:]), k.name) {
+				return k.answer(network, q)
+			}
+		}
+		return nil
+	})
+	r, err := New(Config{Server: address, Timeout: 20 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var questions []Question
+	for i := range 200 {
+		questions = append(questions, Question{fmt.Sprintf("%s%d.test", kinds[i%len(kinds)].name, i), "A"})
+	}
+	next := 0
+	err = r.All(t.Context(), slices.Values(questions), 50, func(a sonde.DNSAnswer) error {
+		want := r.Ask(t.Context(), questions[next])
+		if a.At.IsZero() || a.RTT <= 0 {
+			t.Errorf("%s: it came at %v after %v", a.Host, a.At, a.RTT)
+		}
+		a.At, a.RTT, want.At, want.RTT = time.Time{}, 0, time.Time{}, 0
+		if !reflect.DeepEqual(a, want) {
+			t.Errorf("%s: among many it is\n%+v, alone\n%+v", questions[next].Name, a, want)
+		}
+		next++
+		return nil
+	})
+	if err != nil || next != len(questions) {
+		t.Errorf("%d answers (%v)", next, err)
+	}
+}
+
+// TestAllWhereNobodyListens holds that many questions to a closed port are all answered
+// for with that.
+func TestAllWhereNobodyListens(t *testing.T) {
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := conn.LocalAddr().String()
+	conn.Close()
+	r, err := New(Config{Server: address, Timeout: 20 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	n := 0
+	questions := slices.Values(slices.Repeat([]Question{{"www.test", "A"}}, 300))
+	err = r.All(t.Context(), questions, 50, func(a sonde.DNSAnswer) error {
+		if n++; a.Failure != sonde.Refused {
+			t.Errorf("answer %d is %q, %s", n, a.Failure, a.Detail)
+		}
+		return nil
+	})
+	if err != nil || n != 300 {
+		t.Errorf("%d answers (%v)", n, err)
 	}
 }
 
