@@ -203,6 +203,23 @@ func (a *app) withFile(ctx context.Context, do func(*store.File, *live) error) (
 	return do(file, screen)
 }
 
+// withFileUnless calls do with the database as withFile does, or without one where it is
+// not wanted. Where another sonde holds the database do is called without, too, since the
+// network can be asked all the same: then people are told, and it ends in the error.
+func (a *app) withFileUnless(ctx context.Context, unwanted bool, do func(*store.File, *live) error) error {
+	if unwanted {
+		return do(nil, a.screen())
+	}
+	err := a.withFile(ctx, do)
+	if held := (*store.HeldError)(nil); errors.As(err, &held) {
+		a.warn("What comes is shown and not kept: another sonde writes %s.", a.dbPath)
+		if fault := do(nil, a.screen()); !errors.As(fault, new(*endError)) {
+			err = errors.Join(fault, err)
+		}
+	}
+	return err
+}
+
 // screen makes what shows on standard error how a run goes on.
 func (a *app) screen() *live {
 	return &live{

@@ -94,10 +94,7 @@ func (p *probe) run(ctx context.Context, texts []string) error {
 	if err != nil {
 		return err
 	}
-	if p.noSave {
-		return p.scan(ctx, aims, nil, p.screen())
-	}
-	return p.withFile(ctx, func(file *store.File, screen *live) error { return p.scan(ctx, aims, file, screen) })
+	return p.withFileUnless(ctx, p.noSave, func(file *store.File, screen *live) error { return p.scan(ctx, aims, file, screen) })
 }
 
 // checkFlags holds the flags whose type admits more than they mean.
@@ -188,7 +185,7 @@ func (t *aims) progress(p *scan.Progress, passed time.Duration) string {
 		sonde.Thousands(p.Open.Load()) + " open",
 	}
 	if seconds := passed.Seconds(); seconds >= 1 {
-		parts = append(parts, fmt.Sprintf("%s asked/s", sonde.Thousands(int64(float64(p.Knocks.Load())/seconds))))
+		parts = append(parts, perSecond(p.Knocks.Load(), passed)+" asked/s")
 		if settled > 0 {
 			left := time.Duration(float64(passed) * float64(t.ports-settled) / float64(settled))
 			parts = append(parts, "about "+sonde.InTime(left)+" left")

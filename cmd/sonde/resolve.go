@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -71,7 +72,7 @@ The exit code is 0 whatever the answers are, and 1 where a question got none.`,
 	flags.BoolVarP(&r.only4, "ipv4", "4", false, "ask for IPv4 addresses only, by IPv4")
 	flags.BoolVarP(&r.only6, "ipv6", "6", false, "ask for IPv6 addresses only, by IPv6")
 	flags.DurationVar(&r.timeout, "timeout", 0, "the longest wait for one answer, asked twice (default: the system's, or 3s)")
-	flags.IntVar(&r.concurrency, "concurrency", 64, "ask `N` questions at once")
+	flags.IntVar(&r.concurrency, "concurrency", 100, "ask `N` questions at once")
 	flags.BoolVar(&r.noSave, "no-save", false, "keep nothing in the database")
 	r.format.add(flags)
 	return command
@@ -94,11 +95,9 @@ func (r *resolution) run(ctx context.Context, names []string) error {
 		return usagef("--server %q: %w", r.server, err)
 	}
 	defer resolver.Close()
-	if r.noSave {
-		err = r.ask(ctx, resolver, typed, nil)
-	} else {
-		err = r.withFile(ctx, func(file *store.File, _ *live) error { return r.ask(ctx, resolver, typed, file) })
-	}
+	err = r.withFileUnless(ctx, r.noSave, func(file *store.File, screen *live) error {
+		return r.ask(ctx, resolver, typed, file, screen)
+	})
 	return errors.Join(fault, err)
 }
 
@@ -212,8 +211,11 @@ func (r *resolution) typesFor(name string) []string {
 }
 
 // ask asks, writes the answers and keeps them in file, if there is one.
-func (r *resolution) ask(ctx context.Context, resolver *resolve.Resolver, names iter.Seq[string], file *store.File) error {
+func (r *resolution) ask(ctx context.Context, resolver *resolve.Resolver, names iter.Seq[string], file *store.File, screen *live) error {
 	k := &answerKeeper{answerRows: r.answerRows(), file: file}
+	start := time.Now()
+	screen.line = func(now time.Time) string { return k.progress(now.Sub(start)) }
+	end := screen.start(ctx)
 	err := k.begin()
 	if err == nil && r.trace {
 		err = r.traceAll(ctx, resolver, names, k)
@@ -222,8 +224,13 @@ func (r *resolution) ask(ctx context.Context, resolver *resolve.Resolver, names 
 			return errors.Join(k.add(ctx, a), r.back(ctx, resolver, a, k))
 		})
 	}
+	took := time.Since(start)
+	end()
 	err = errors.Join(err, k.end(ctx))
-	if err == nil && k.unanswered > 0 {
+	if k.answers.Load() >= manyAnswers {
+		r.say("%s", k.summary(took, r.dbPath))
+	}
+	if err == nil && k.unanswered.Load() > 0 {
 		return &endError{code: exitError}
 	}
 	return err
@@ -272,12 +279,37 @@ func (r *resolution) traceAll(ctx context.Context, resolver *resolve.Resolver, n
 // belong together, and a name has a question for every type at most.
 const answersAtOnce = 2000
 
+// manyAnswers is from how many on people are told what they add up to.
+const manyAnswers = 100
+
 // answerKeeper writes answers and keeps them.
 type answerKeeper struct {
 	answerRows
 	file       *store.File // nil: nothing is kept
 	waiting    []sonde.DNSAnswer
-	unanswered int
+	answers    atomic.Int64
+	unanswered atomic.Int64 // of them, questions that nobody answered
+}
+
+// progress is the line that shows how it goes on.
+func (k *answerKeeper) progress(passed time.Duration) string {
+	n := k.answers.Load()
+	return fmt.Sprintf("%s asked  %s without an answer  %s/s", sonde.Plural(n, "question"), sonde.Thousands(k.unanswered.Load()), perSecond(n, passed))
+}
+
+// summary says in a sentence what became of the questions.
+func (k *answerKeeper) summary(took time.Duration, where string) string {
+	n := k.answers.Load()
+	text := fmt.Sprintf("%s in %s, %s a second: %s got no answer.", sonde.Plural(n, "question"), sonde.InTime(took), perSecond(n, took), sonde.Thousands(k.unanswered.Load()))
+	if k.file != nil {
+		text += " Kept in " + where + "."
+	}
+	return text
+}
+
+// perSecond is how many things there were in each second.
+func perSecond(n int64, passed time.Duration) string {
+	return sonde.Thousands(int64(float64(n) / max(passed.Seconds(), 1e-3)))
 }
 
 func (k *answerKeeper) add(ctx context.Context, a sonde.DNSAnswer) error {
@@ -286,8 +318,9 @@ func (k *answerKeeper) add(ctx context.Context, a sonde.DNSAnswer) error {
 
 // keep takes an answer to be kept with others.
 func (k *answerKeeper) keep(ctx context.Context, a sonde.DNSAnswer) error {
+	k.answers.Add(1)
 	if a.RCode == "" || a.Failure == sonde.ServFail {
-		k.unanswered++
+		k.unanswered.Add(1)
 	}
 	if k.file == nil {
 		return nil
@@ -318,9 +351,10 @@ func (k *answerKeeper) end(ctx context.Context) error {
 // answerRows writes answers as rows: one for each record, one for a want of records.
 type answerRows struct {
 	rows  tabular.Writer
-	brief bool // for people: without what they rarely look at
-	told  map[sonde.DNSRecord]bool
-	host  string // that told is of
+	brief bool              // for people: without what they rarely look at
+	told  []sonde.DNSRecord // aliases and signatures of host that were written
+	host  string
+	text  []byte
 }
 
 func (r *resolution) answerRows() answerRows {
@@ -339,15 +373,13 @@ func (w *answerRows) begin() error {
 // is not told again.
 func (w *answerRows) write(a sonde.DNSAnswer) error {
 	if w.host != a.Host {
-		w.host, w.told = a.Host, map[sonde.DNSRecord]bool{}
+		w.host, w.told = a.Host, w.told[:0]
 	}
 	for _, record := range a.Records {
-		key := record
-		key.TTL = 0
-		if record.Type != a.Type && w.told[key] {
+		own := record.Type == a.Type
+		if (!own || record.Type == "CNAME") && w.knows(record) && !own {
 			continue
 		}
-		w.told[key] = true
 		if err := w.row(a, record); err != nil {
 			return err
 		}
@@ -358,6 +390,17 @@ func (w *answerRows) write(a sonde.DNSAnswer) error {
 	return w.row(a, sonde.DNSRecord{Name: a.Host, Type: a.Type, TTL: -1})
 }
 
+// knows reports whether an alias or signature was written, whatever its TTL, and takes
+// it for written from now on.
+func (w *answerRows) knows(record sonde.DNSRecord) bool {
+	record.TTL = 0
+	if slices.Contains(w.told, record) {
+		return true
+	}
+	w.told = append(w.told, record)
+	return false
+}
+
 func (w *answerRows) row(a sonde.DNSAnswer, record sonde.DNSRecord) error {
 	name, failure := a.Host, ""
 	if w.brief {
@@ -366,30 +409,31 @@ func (w *answerRows) row(a sonde.DNSAnswer, record sonde.DNSRecord) error {
 	if record.Value == "" {
 		failure = a.Detail
 	}
-	w.text(name)
-	w.text(record.Type)
-	w.text(record.Value)
+	w.cell(name)
+	w.cell(record.Type)
+	w.cell(record.Value)
 	if record.TTL < 0 {
 		w.rows.Null()
 	} else {
 		w.rows.Integer(int64(record.TTL / time.Second))
 	}
-	w.text(a.RCode)
-	w.text(a.Server)
+	w.cell(a.RCode)
+	w.cell(a.Server)
 	w.rows.Float(float64(a.RTT.Round(time.Microsecond)) / float64(time.Millisecond))
-	w.text(failure)
+	w.cell(failure)
 	if !w.brief {
-		w.text(record.Name)
-		w.text(strings.Join(a.Flags, " "))
+		w.cell(record.Name)
+		w.cell(strings.Join(a.Flags, " "))
 	}
 	return w.rows.EndRow()
 }
 
-// text writes a text, nothing for "".
-func (w *answerRows) text(text string) {
+// cell writes a text, nothing for "".
+func (w *answerRows) cell(text string) {
 	if text == "" {
 		w.rows.Null()
 		return
 	}
-	w.rows.Text([]byte(text))
+	w.text = append(w.text[:0], text...)
+	w.rows.Text(w.text)
 }
