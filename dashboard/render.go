@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -22,8 +23,9 @@ import (
 var templateFiles embed.FS
 
 // pages are the templates of all pages, by name. Each is its own file with the frame
-// and the parts that pages share.
-var pages = loadPages()
+// and the parts that pages share. They are read when the first is wanted: other commands
+// of the program do without.
+var pages = sync.OnceValue(loadPages)
 
 func loadPages() map[string]*template.Template {
 	shared := template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/shared/*.html"))
@@ -121,7 +123,7 @@ type link struct{ Text, URL string }
 func (s *Server) render(c echo.Context, status int, name string, page framed) error {
 	s.complete(c, page.framing())
 	var b bytes.Buffer
-	if err := pages[name].ExecuteTemplate(&b, "frame", page); err != nil {
+	if err := pages()[name].ExecuteTemplate(&b, "frame", page); err != nil {
 		return err
 	}
 	return c.HTMLBlob(status, b.Bytes())
