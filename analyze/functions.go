@@ -1,9 +1,11 @@
 package analyze
 
 import (
+	"maps"
 	"math/bits"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -21,6 +23,7 @@ var functions = []store.Function{
 	{Name: "is_generic", Args: 1, Call: texts(func(anchor string) any { return isGeneric(anchor) })},
 	{Name: "says_not_found", Args: 1, Call: texts(func(text string) any { return saysNotFound(text) })},
 	{Name: "url_faults", Args: 1, Call: texts(func(address string) any { return urlFaults(address) })},
+	{Name: "path_pattern", Args: 1, Call: texts(func(address string) any { return pathPattern(address) })},
 	{Name: "hamming", Args: 2, Call: hamming},
 }
 
@@ -59,11 +62,12 @@ func isPrivateHost(name string) bool {
 	return false
 }
 
-// genericTexts are texts of links that say nothing of where they lead.
+// genericTexts are texts of links that say nothing of where they lead. Words that often
+// name a thing themselves, such as the statement continue, are none.
 var genericTexts = set(
 	"here", "click", "click here", "click this", "this", "this link", "this page", "link", "more", "read more", "learn more",
-	"see more", "find out more", "more info", "more information", "details", "more details", "go", "continue", "continue reading",
-	"view", "view more", "show more", "read on", "website", "page", "download here", "info",
+	"see more", "find out more", "more info", "more information", "details", "more details", "continue reading",
+	"view more", "show more", "read on", "website", "download here",
 	"hier", "hier klicken", "klicken sie hier", "mehr", "mehr erfahren", "weiterlesen", "mehr lesen", "mehr infos", "weitere informationen", "zum artikel",
 	"ici", "cliquez ici", "en savoir plus", "lire la suite", "plus", "plus d'infos", "voir plus",
 	"aquí", "haga clic aquí", "haz clic aquí", "leer más", "más", "más información", "ver más",
@@ -166,6 +170,23 @@ func repeatsSegment(path string) bool {
 		}
 	}
 	return false
+}
+
+// numbers are what differs between pages that one template makes.
+var numbers = regexp.MustCompile(`[0-9]+`)
+
+// pathPattern is the path of a URL with {d} in the place of its numbers, and of its query
+// the names only.
+func pathPattern(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	pattern := numbers.ReplaceAllString(u.EscapedPath(), "{d}")
+	if query := u.Query(); len(query) > 0 {
+		pattern += "?" + strings.Join(slices.Sorted(maps.Keys(query)), "&")
+	}
+	return pattern
 }
 
 // hamming is in how many bits two numbers differ.

@@ -264,6 +264,36 @@ func TestOwnRules(t *testing.T) {
 	}
 }
 
+// TestManyPagesOfOnePattern suspects a trap where a large share of the pages differ in
+// numbers only, and takes it for grave where they repeat each other.
+func TestManyPagesOfOnePattern(t *testing.T) {
+	s := newShop(t)
+	pages := map[string]string{"about": "About us", "terms": "Terms", "a": "Start"}
+	for i := range 12 {
+		pages[fmt.Sprintf("day/%d?view=%d", i, i*i)] = fmt.Sprint("Day ", i)
+	}
+	run, _ := s.run(sonde.Finished, pages)
+	for pages, want := range map[float64]string{
+		1000: "",
+		10:   "medium /day/{d}?view 12",
+	} {
+		if _, err := analyze.Run(t.Context(), s.file, run, analyze.Options{Thresholds: map[string]float64{"crawl.trap_suspected.pages": pages}}); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if err := s.file.Rows(t.Context(), `SELECT severity || ' ' || (evidence ->> 'pattern') || ' ' || (evidence ->> 'urls') FROM issues
+			WHERE rule = 'crawl.trap_suspected' AND state <> 'fixed'`, nil, func(r store.Row) error {
+			got = r.Text(0)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if got != want {
+			t.Errorf("where %.0f pages are many, it says %q, want %q", pages, got, want)
+		}
+	}
+}
+
 // TestDocumentation holds that docs/rules.md is what the rules say of themselves.
 func TestDocumentation(t *testing.T) {
 	var b strings.Builder
