@@ -34,7 +34,8 @@ type Writer interface {
 
 // Options is what all formats can be told.
 type Options struct {
-	Hold int // bytes held back before they are written; 0: 64 KiB
+	Hold    int  // bytes held back before they are written; 0: 64 KiB
+	Escaped bool // texts have escapes of their own, so that TSV does not double backslashes
 }
 
 const defaultHold = 64 << 10

@@ -12,12 +12,13 @@ import (
 // NULL is an empty cell, a blob hexadecimal.
 type TSV struct {
 	sheet
-	cell int
+	cell  int
+	exact bool // texts can be read back
 }
 
 // NewTSV returns a writer of tab-separated values.
 func NewTSV(to io.Writer, o Options) *TSV {
-	return &TSV{sheet: newSheet(to, o)}
+	return &TSV{sheet: newSheet(to, o), exact: !o.Escaped}
 }
 
 // Columns writes nothing.
@@ -48,7 +49,7 @@ func (t *TSV) Float(f float64) {
 // Text writes a text.
 func (t *TSV) Text(text []byte) {
 	t.next()
-	t.b = appendVisible(t.b, text, true)
+	t.b = appendVisible(t.b, text, t.exact)
 }
 
 // Blob writes hexadecimal digits.

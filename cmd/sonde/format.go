@@ -40,17 +40,19 @@ func (a *app) forPeople(f format) bool {
 }
 
 // rows returns a writer of rows to standard output.
-func (a *app) rows(f format) tabular.Writer {
+func (a *app) rows(f format) tabular.Writer { return a.rowsWith(f, tabular.Options{}) }
+
+func (a *app) rowsWith(f format, o tabular.Options) tabular.Writer {
 	columns, terminal := a.terminal(a.stdout)
 	switch {
 	case f.json:
-		return tabular.NewJSON(a.stdout, tabular.Options{})
+		return tabular.NewJSON(a.stdout, o)
 	case f.ndjson:
-		return tabular.NewNDJSON(a.stdout, tabular.Options{})
+		return tabular.NewNDJSON(a.stdout, o)
 	case f.csv:
-		return tabular.NewCSV(a.stdout, false, tabular.Options{})
+		return tabular.NewCSV(a.stdout, false, o)
 	case terminal:
-		return tabular.NewTable(a.stdout, tabular.TableOptions{Width: columns, Color: a.colours(a.stdout)}, tabular.Options{})
+		return tabular.NewTable(a.stdout, tabular.TableOptions{Width: columns, Color: a.colours(a.stdout)}, o)
 	}
-	return tabular.NewTSV(a.stdout, tabular.Options{})
+	return tabular.NewTSV(a.stdout, o)
 }

@@ -50,7 +50,8 @@ a hundred on which services are usual, or all.
 A port is open, closed (it refuses) or filtered: silent, though it was asked
 again, or somebody forbids the way. A table on a terminal leaves out banners,
 and long lists of ports that are not open; the other formats have everything.
-What is found is kept in the database: see the views ports and certificates.`,
+What is found is kept in the database: see the views ports, certificates and,
+for the names that were typed, dns_records.`,
 		Example: `  sonde probe example.org
   sonde probe 192.0.2.0/24 --ports 22,80,443,8000-8100 --ndjson
   sonde probe localhost --ports all --no-save
@@ -151,6 +152,11 @@ func (p *probe) config(screen *live, progress *scan.Progress) scan.Config {
 // scan scans what is aimed at, writes what is found, and keeps it in a file unless that
 // is nil.
 func (p *probe) scan(ctx context.Context, aims *aims, file *store.File, screen *live) error {
+	if file != nil && len(aims.learned) > 0 {
+		if err := file.SaveDNS(context.WithoutCancel(ctx), aims.learned); err != nil {
+			return err
+		}
+	}
 	progress := new(scan.Progress)
 	start := time.Now()
 	screen.line = func(now time.Time) string { return aims.progress(progress, now.Sub(start)) }

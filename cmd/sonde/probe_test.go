@@ -42,6 +42,10 @@ func TestProbe(t *testing.T) {
 		row, `"service":"smtp","product":"Postfix","version":null,"tls":0,"banner":"220 mail.example`, `"port":1,`, `"state":"closed","reason":"refused"`, "1 open, 1 closed")
 	c.wants(c.sonde("query", "SELECT host, service, state FROM ports WHERE state = 'open'"), exitDone, "127.0.0.1\tsmtp\topen")
 
+	c.wants(c.sonde("probe", greeter(t, "a\\b \x1b\n").String(), "--ports", "none", "--no-save"), exitDone, "\ta\\\\b \\x1b\\n\n")
+
+	c.wants(c.sonde("probe", "localhost", "-4", "--ports", "1"), exitDone, "localhost\t127.0.0.1\t1")
+	c.wants(c.sonde("query", "SELECT host, type, value FROM dns_records"), exitDone, "localhost\tA\t127.0.0.1")
 	c.stdin = "# hosts\n127.0.0.1 localhost\n"
 	c.wants(c.sonde("probe", "-", "-4", "--ports", "1", "--no-save", "--csv"), exitDone, "host,address,port", "localhost,127.0.0.1,1,tcp,closed", "2 addresses", "!Kept")
 	c.stdin = "127.0.0.1\n10.0.0.0/99\n"
@@ -62,5 +66,5 @@ func TestProbeTouchesNothingElse(t *testing.T) {
 	c.wants(c.sonde("probe", "127.0.0.1", "--ports", "22,8o"), exitUsage, `--ports: "8o", character 4`)
 	c.wants(c.sonde("probe", "127.0.0.1", "-4", "-6"), exitUsage, "leave nothing")
 	c.wants(c.sonde("probe", "127.0.0.1", "--timeout", "0s"), exitUsage, "--timeout")
-	c.wants(c.sonde("probe", "no-such-name.invalid", "--no-save"), exitError, "no-such-name.invalid is not scanned")
+	c.wants(c.sonde("probe", "no-such-name.invalid", "--no-save"), exitError, "no-such-name.invalid is not scanned: names below invalid never exist")
 }

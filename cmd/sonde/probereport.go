@@ -34,7 +34,7 @@ type probeReport struct {
 
 func (p *probe) newReport(file *store.File) *probeReport {
 	return &probeReport{
-		rows: p.rows(p.format), brief: p.forPeople(p.format), file: file, where: p.dbPath,
+		rows: p.rowsWith(p.format, tabular.Options{Escaped: true}), brief: p.forPeople(p.format), file: file, where: p.dbPath,
 		states: map[sonde.PortState]int64{},
 	}
 }

@@ -7,12 +7,9 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
 
 	"sonde"
 	"sonde/netprobe/scan"
@@ -27,8 +24,9 @@ type aims struct {
 	excluded []netip.Prefix
 	ask      scan.Target // the ports that every host is asked for
 	family   func(netip.Addr) bool
-	failed   bool  // not all names have an address
-	ports    int64 // in all
+	learned  []sonde.DNSAnswer // about the names
+	failed   bool              // not all names have an address
+	ports    int64             // in all
 }
 
 // resolvedAim is an aim with the addresses of its name, where it has one.
@@ -46,11 +44,11 @@ func (p *probe) aims(ctx context.Context, texts []string, ask scan.Target) (*aim
 	}
 	t := &aims{ask: ask, family: p.family()}
 	for _, text := range p.exclude {
-		if err := t.leaveOut(ctx, text); err != nil {
+		if err := p.leaveOut(ctx, t, text); err != nil {
 			return nil, err
 		}
 	}
-	if t.list, err = p.resolve(ctx, read); err != nil {
+	if t.list, t.learned, err = p.resolve(ctx, read); err != nil {
 		return nil, err
 	}
 	t.failed = len(t.list) < len(read)
@@ -122,7 +120,7 @@ func (p *probe) family() func(netip.Addr) bool {
 }
 
 // leaveOut reads a value of --exclude. A name excludes the addresses that it has.
-func (t *aims) leaveOut(ctx context.Context, text string) error {
+func (p *probe) leaveOut(ctx context.Context, t *aims, text string) error {
 	aim, err := scan.ParseTarget(text)
 	if err != nil {
 		return usagef("--exclude: %w", err)
@@ -131,7 +129,11 @@ func (t *aims) leaveOut(ctx context.Context, text string) error {
 		t.excluded = append(t.excluded, aim.Prefix)
 		return nil
 	}
-	addresses, err := lookUp(ctx, aim.Name)
+	answers, err := p.answersAbout(ctx, []string{aim.Name})
+	if err != nil {
+		return err
+	}
+	addresses, err := addressesIn(answers[aim.Name])
 	if err != nil {
 		return fmt.Errorf("--exclude %s: %w; nothing is scanned, for its addresses are not known", text, err)
 	}
@@ -139,58 +141,6 @@ func (t *aims) leaveOut(ctx context.Context, text string) error {
 		t.excluded = append(t.excluded, netip.PrefixFrom(a.WithZone(""), a.BitLen()))
 	}
 	return nil
-}
-
-// lookUps is how many names are resolved at once.
-const lookUps = 32
-
-// resolve finds the addresses of names. Names without any are left out, with a sentence.
-func (p *probe) resolve(ctx context.Context, read []scan.Aim) ([]resolvedAim, error) {
-	list := make([]resolvedAim, len(read))
-	faults := make([]error, len(read))
-	var group errgroup.Group
-	group.SetLimit(lookUps)
-	for i, aim := range read {
-		list[i].Aim = aim
-		if aim.Name != "" {
-			group.Go(func() error {
-				list[i].addresses, faults[i] = lookUp(ctx, aim.Name)
-				return nil
-			})
-		}
-	}
-	_ = group.Wait()
-	var resolved []resolvedAim
-	for i, aim := range list {
-		if faults[i] != nil {
-			p.warn("sonde: %s is not scanned: %v", aim.Name, faults[i])
-			continue
-		}
-		resolved = append(resolved, aim)
-	}
-	return resolved, ctx.Err()
-}
-
-// lookUp returns the addresses of a name that may be asked, at least one.
-func lookUp(ctx context.Context, name string) ([]netip.Addr, error) {
-	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
-	if err != nil {
-		var fault *net.DNSError
-		if errors.As(err, &fault) && fault.IsNotFound {
-			return nil, errors.New("it has no address")
-		}
-		return nil, err
-	}
-	var addresses []netip.Addr
-	for _, a := range found {
-		if a = a.Unmap(); sonde.ClassOf(a) != sonde.NeverAddress && !slices.Contains(addresses, a) {
-			addresses = append(addresses, a)
-		}
-	}
-	if len(addresses) == 0 {
-		return nil, fmt.Errorf("its address %s is one that is never asked", found[0].Unmap())
-	}
-	return addresses, nil
 }
 
 // count counts the addresses, and the ports in all. Of networks it takes all for

@@ -109,6 +109,9 @@ func TestTheHostsFileComesFirst(t *testing.T) {
 			t.Errorf("%s %s: %+v", c.name, c.kind, a)
 		}
 	}
+	if a := r.Ask(t.Context(), Question{"x.invalid", "A"}); a.Failure != sonde.NXDomain || a.RCode != "NXDOMAIN" {
+		t.Errorf("a name that never exists: %+v", a)
+	}
 	if a := r.Ask(t.Context(), Question{"x.onion", "A"}); a.Failure != sonde.NXDomain || !strings.Contains(a.Detail, "Tor") {
 		t.Errorf("an onion service: %+v", a)
 	}

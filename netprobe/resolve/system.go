@@ -52,6 +52,11 @@ func (s *system) lookup(q Question) (a sonde.DNSAnswer, known bool) {
 			a.Records = append(a.Records, sonde.DNSRecord{Name: Reverse(address), Type: "PTR", Value: found, TTL: -1})
 		}
 	}
+	if name == "invalid" || strings.HasSuffix(name, ".invalid") {
+		a.RCode, a.Failure = "NXDOMAIN", sonde.NXDomain
+		a.Detail = "names below invalid never exist (RFC 6761)"
+		return a, true
+	}
 	if strings.HasSuffix(name, ".onion") {
 		a.RCode, a.Failure = "", sonde.NXDomain
 		a.Detail = "onion services are reached through a Tor proxy only (RFC 7686)"
