@@ -163,7 +163,7 @@ func TestUnbound(t *testing.T) {
 	for _, r := range zone {
 		fmt.Fprintf(&data, "  local-data: 'h.test. 300 IN %s %s'\n", r.kind, r.data)
 	}
-	fmt.Fprintf(&data, "  local-data: 'www.h.test. 300 IN CNAME h.test.'\n")
+	fmt.Fprintf(&data, "  local-data: 'www.h.test. 300 IN CNAME h.test.'\n  local-data-ptr: '192.0.2.1 h.test'\n  local-data-ptr: '2001:db8::1 h.test'\n")
 	for i := range 120 {
 		fmt.Fprintf(&data, "  local-data: 'large.h.test. 300 IN A 192.0.2.%d'\n", i)
 	}
@@ -226,6 +226,11 @@ func asksUnbound(t *testing.T, r *Resolver) {
 	}
 	if a := r.Ask(t.Context(), Question{"www.h.test", "A"}); len(a.Records) == 0 || a.Records[0].Type != "CNAME" || a.Records[0].Value != "h.test" {
 		t.Errorf("an alias: %+v", a)
+	}
+	for _, address := range []string{"192.0.2.1", "2001:db8::1"} {
+		if a := r.Ask(t.Context(), Question{address, "PTR"}); len(a.Records) != 1 || a.Records[0].Value != "h.test" || a.Host != address {
+			t.Errorf("backwards: %+v", a)
+		}
 	}
 	if a := r.Ask(t.Context(), Question{"gone.h.test", "A"}); a.Failure != sonde.NXDomain || a.RCode != "NXDOMAIN" || !slices.Contains(a.Flags, "ra") {
 		t.Errorf("a name that does not exist: %+v", a)
@@ -292,6 +297,92 @@ round 60 IN CNAME about.other.
 	if a := r.Ask(t.Context(), Question{"root", "A"}); len(a.Records) != 1 {
 		t.Errorf("asked directly: %+v", a)
 	}
+}
+
+// TestSignatures asks Unbound, which verifies them, for names in a zone that BIND's tools
+// have signed, one of which somebody has altered since.
+func TestSignatures(t *testing.T) {
+	found(t, "named")
+	found(t, "unbound")
+	inside, outside := fmt.Sprintf("127.0.0.1:%d", freePort(t)), fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	signed, anchor := signedZone(t, `@ 60 IN SOA ns me 1 2 3 4 5
+@ 60 IN NS ns
+ns 60 IN A 127.0.0.1
+www 60 IN A 192.0.2.1
+bad 60 IN A 192.0.2.66
+`)
+	bind(t, inside, "signed.test.", strings.Replace(signed, "192.0.2.66", "192.0.2.67", 1))
+	dir := t.TempDir()
+	config := filepath.Join(dir, "unbound.conf")
+	write(t, config, fmt.Sprintf(`server:
+  interface: %s
+  do-daemonize: no
+  use-syslog: no
+  username: ""
+  chroot: ""
+  directory: %q
+  pidfile: ""
+  do-not-query-localhost: no
+  module-config: "validator iterator"
+  ede: yes
+  local-zone: "test." nodefault
+  trust-anchor: "%s"
+stub-zone:
+  name: "signed.test."
+  stub-addr: %s
+remote-control:
+  control-enable: no
+`, strings.Replace(outside, ":", "@", 1), dir, anchor, strings.Replace(inside, ":", "@", 1)))
+	daemon(t, "unbound", outside, "signed.test", "-d", "-c", config)
+	r, err := New(Config{Server: outside, Timeout: 20 * time.Second, DNSSEC: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	a := r.Ask(t.Context(), Question{"www.signed.test", "A"})
+	if len(a.Records) != 2 || a.Records[0].Value != "192.0.2.1" || a.Records[1].Type != "RRSIG" || !strings.HasPrefix(a.Records[1].Value, "A 13 3 60 ") || !slices.Contains(a.Flags, "ad") {
+		t.Errorf("a signed name: %+v", a)
+	}
+	if a := r.Ask(t.Context(), Question{"signed.test", "DNSKEY"}); len(a.Records) < 2 || !strings.Contains(a.Records[0].Value, " 3 13 ") {
+		t.Errorf("the keys: %+v", a)
+	}
+	if a := r.Ask(t.Context(), Question{"bad.signed.test", "A"}); a.Failure != sonde.ServFail || !strings.Contains(a.Detail, "DNSSEC Bogus") {
+		t.Errorf("an altered record: %q, %s", a.Failure, a.Detail)
+	}
+}
+
+// signedZone signs the records of signed.test, and returns them with their signatures,
+// and the key as a record that is to be trusted.
+func signedZone(t *testing.T, records string) (signed, anchor string) {
+	t.Helper()
+	dir := t.TempDir()
+	run := func(program string, args ...string) string {
+		command := exec.Command(found(t, program), args...)
+		command.Dir = dir
+		out, err := command.Output()
+		if err != nil {
+			t.Fatalf("%s: %v", program, err)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	key := run("dnssec-keygen", "-q", "-a", "ECDSAP256SHA256", "-f", "KSK", "signed.test")
+	write(t, filepath.Join(dir, "zone"), "$ORIGIN signed.test.\n"+records)
+	run("dnssec-signzone", "-q", "-S", "-z", "-o", "signed.test", "zone")
+	return read(t, filepath.Join(dir, "zone.signed")), lastLine(read(t, filepath.Join(dir, key+".key")))
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return lines[len(lines)-1]
 }
 
 // bind runs BIND for one zone.
