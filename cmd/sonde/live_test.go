@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sonde/crawler"
+	"sonde/netprobe/wire"
 )
 
 // screen is a stream that remembers what was written to it.
@@ -64,6 +65,27 @@ func TestLiveElsewhere(t *testing.T) {
 			t.Errorf("the log was shown\n%q, want\n%q", got, want)
 		}
 	})
+}
+
+// TestMeter shows a transfer of 100 s, on a terminal and elsewhere.
+func TestMeter(t *testing.T) {
+	for terminal, want := range map[bool]struct {
+		lines int
+		last  string
+	}{true: {500, clearLine}, false: {3, "sending a\\u001b: 90 % of 1,000 bytes, 10 bytes/s\n"}} {
+		synctest.Test(t, func(t *testing.T) {
+			var out screen
+			m := &meter{out: &out, terminal: terminal, began: time.Now(), last: time.Now()}
+			for tenth := range int64(1000) {
+				time.Sleep(100 * time.Millisecond)
+				m.show("sending", wire.Progress{Name: "a\x1b", Done: tenth + 1, Size: 1000})
+			}
+			m.end()
+			if n := strings.Count(out.String(), "sending"); n != want.lines || !strings.HasSuffix(out.String(), want.last) {
+				t.Errorf("on a terminal %v: %d lines that end in %q", terminal, n, out.String()[max(0, out.text.Len()-60):])
+			}
+		})
+	}
 }
 
 func TestLiveSilent(t *testing.T) {

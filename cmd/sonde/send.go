@@ -94,33 +94,45 @@ func (s *sending) outcome(name, address string, err error) error {
 	return fault
 }
 
-// meter shows on standard error how a transfer goes on, on a terminal only.
+// meter shows on standard error how a transfer goes on: on a terminal in one line that is
+// drawn again and again, elsewhere in a plain line now and then.
 func (a *app) meter() *meter {
 	_, terminal := a.terminal(a.stderr)
-	return &meter{out: a.stderr, silent: !terminal || a.quiet, began: time.Now()}
+	now := time.Now()
+	return &meter{out: a.stderr, silent: a.quiet, terminal: terminal, began: now, last: now}
 }
 
 type meter struct {
-	out    io.Writer
-	silent bool
-	began  time.Time
+	out      io.Writer
+	silent   bool
+	terminal bool
+	began    time.Time
 
 	mu    sync.Mutex
 	last  time.Time
 	drawn bool
 }
 
-// show draws a line, now and then.
+// show writes a line, where it is time for one.
 func (m *meter) show(what string, p wire.Progress) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now := time.Now()
-	if m.silent || now.Sub(m.last) < redrawEvery {
+	now, every := time.Now(), repeatEvery
+	if m.terminal {
+		every = redrawEvery
+	}
+	if m.silent || now.Sub(m.last) < every {
 		return
 	}
-	m.last, m.drawn = now, true
+	m.last = now
 	rate := float64(p.Done-p.From) / max(now.Sub(m.began).Seconds(), 0.001)
-	fmt.Fprint(m.out, clearLine, printable(fmt.Sprintf("%s %s: %d %% of %s, %s/s", what, p.Name, 100*p.Done/max(p.Size, 1), sonde.InBytes(p.Size), sonde.InBytes(int64(rate)))))
+	line := printable(fmt.Sprintf("%s %s: %d %% of %s, %s/s", what, p.Name, 100*p.Done/max(p.Size, 1), sonde.InBytes(p.Size), sonde.InBytes(int64(rate))))
+	if !m.terminal {
+		fmt.Fprintln(m.out, line)
+		return
+	}
+	fmt.Fprint(m.out, clearLine, line)
+	m.drawn = true
 }
 
 // end takes the line away.
