@@ -1,0 +1,48 @@
+package analyze
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// FuzzParseRule reads the files of rules, whoever wrote them: what is wrong with one is
+// said with its name and a line that it has.
+func FuzzParseRule(f *testing.F) {
+	for _, r := range Rules()[:10] {
+		f.Add(r.Name+".sql", r.SQL)
+	}
+	f.Add("x.sql", "-- title: a\n--  b\n-- threshold: n 1e999 x\n")
+	f.Add("..sql", "")
+	f.Fuzz(func(t *testing.T, file, text string) {
+		r, err := ParseRule(file, text)
+		var wrong *RuleError
+		switch {
+		case err == nil && (r.Title == "" || r.Severity.Rank() == 0 || r.Subject == "" || r.Why == "" || r.Fix == "" || r.SQL != text):
+			t.Errorf("%q is taken as %+v", text, r)
+		case err != nil && (!errors.As(err, &wrong) || wrong.File != file || wrong.Line > strings.Count(text, "\n")+1):
+			t.Errorf("%q: %v", text, err)
+		}
+	})
+}
+
+// FuzzPlaces reads the fragments of links and the addresses that pages have.
+func FuzzPlaces(f *testing.F) {
+	for _, text := range []string{"", "top", "12-34", "caf%C3%A9", "a:~:text=b", "%", "http://a/%zz?b=%&c"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		p := placeOf(text)
+		if !p.everywhere && p.written == "" {
+			t.Errorf("%q points to nothing", text)
+		}
+		if strings.ContainsAny(strings.SplitN(pathPattern("http://a/"+text), "?", 2)[0], "0123456789") && !strings.Contains(text, "%") {
+			t.Errorf("the pattern of %q has numbers", text)
+		}
+		urlFaults(text)
+		isLanguage(text)
+		isPrivateHost(text)
+		isGeneric(text)
+		saysNotFound(text)
+	})
+}
