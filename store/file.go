@@ -320,6 +320,9 @@ func uri(path, mode string) string {
 	return "file:" + escaped + "?mode=" + mode
 }
 
+// pageSize is that of a new file, in bytes.
+const pageSize = "PRAGMA page_size = 8192"
+
 // prepare configures the writing connection and brings the schema up to date.
 func (f *File) prepare() error {
 	f.write.SetBusyTimeout(10 * time.Second)
@@ -327,9 +330,9 @@ func (f *File) prepare() error {
 		return err
 	}
 	if err := execAll(f.write,
-		"PRAGMA page_size = 8192",
+		pageSize,
 		"PRAGMA auto_vacuum = INCREMENTAL",
-		cacheSize,
+		restingCache,
 		"PRAGMA journal_size_limit = 67108864",
 		"PRAGMA synchronous = NORMAL",
 	); err != nil {

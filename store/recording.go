@@ -109,7 +109,10 @@ func (f *File) record(ctx context.Context, run sonde.Run, seeds []sonde.Target) 
 func (r *Recording) ready() error {
 	r.file.mu.Lock()
 	defer r.file.mu.Unlock()
-	var err error
+	err := execAll(r.file.write, recordingCache)
+	if err != nil {
+		return err
+	}
 	if r.previous, err = r.file.comparableRun(r.run); err != nil {
 		return err
 	}
