@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -63,6 +64,7 @@ func Crawl(ctx context.Context, o Order) (Result, error) {
 	if err != nil {
 		ending.Status, ending.Reason = sonde.Failed, err.Error()
 	}
+	debug.FreeOSMemory() // what crawling took is not needed for what follows
 	after, cancel := outlive(ctx)
 	defer cancel()
 	err = errors.Join(err, recording.Slowed(after, ending.Slowed))

@@ -103,13 +103,13 @@ func (s *scratch) giveBack(b []byte) {
 	}
 }
 
-// grow gives a full buffer more room: twice as much, but no more than a body of the
+// grow gives a full buffer more room: four times as much, but no more than a body of the
 // announced length takes.
 func grow(buffer []byte, announced int64) []byte {
 	if int64(len(buffer)) > announced {
 		return append(buffer, 0)[:len(buffer)]
 	}
-	larger := make([]byte, len(buffer), min(2*int64(cap(buffer)), announced+1))
+	larger := make([]byte, len(buffer), min(4*int64(cap(buffer)), announced+1))
 	copy(larger, buffer)
 	return larger
 }
