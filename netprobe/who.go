@@ -14,20 +14,20 @@ import (
 // Limits of one more connection to an open port, and of all that ask about its TLS.
 const (
 	dialLimit    = 5 * time.Second
-	inspectLimit = 30 * time.Second
+	inspectLimit = time.Minute // a slow pace has it take long
 )
 
 // WhoAnswers tells who answers on a port that was found open, beginning on the
 // connection that found it so, and what its TLS is like. It is what scan.Config.Open
 // wants.
-func WhoAnswers(ctx context.Context, conn net.Conn, port sonde.Port) sonde.Service {
-	service := identified(ctx, conn, port, false)
+func WhoAnswers(ctx context.Context, conn net.Conn, port sonde.Port, admit func(context.Context) error) sonde.Service {
+	service := identified(ctx, conn, port, admit, false)
 	if service.TLS == nil || service.TLS.Certificate == nil {
 		return service
 	}
 	ctx, cancel := context.WithTimeout(ctx, inspectLimit)
 	defer cancel()
-	facts, err := inspect.TLS(ctx, inspect.Question{Host: port.Host, Dial: dialer(port), StartTLS: service.TLS.StartTLS})
+	facts, err := inspect.TLS(ctx, inspect.Question{Host: port.Host, Dial: dialer(port, admit), StartTLS: service.TLS.StartTLS})
 	if err == nil && facts.Certificate != nil {
 		service.TLS = &facts
 	}
@@ -35,21 +35,24 @@ func WhoAnswers(ctx context.Context, conn net.Conn, port sonde.Port) sonde.Servi
 }
 
 // WhoAnswersInClear is WhoAnswers without any TLS.
-func WhoAnswersInClear(ctx context.Context, conn net.Conn, port sonde.Port) sonde.Service {
-	return identified(ctx, conn, port, true)
+func WhoAnswersInClear(ctx context.Context, conn net.Conn, port sonde.Port, admit func(context.Context) error) sonde.Service {
+	return identified(ctx, conn, port, admit, true)
 }
 
-func identified(ctx context.Context, conn net.Conn, port sonde.Port, noTLS bool) sonde.Service {
+func identified(ctx context.Context, conn net.Conn, port sonde.Port, admit func(context.Context) error, noTLS bool) sonde.Service {
 	return identify.Service(ctx, conn, identify.Hints{
-		Host: port.Host, Port: port.Number, RTT: port.RTT, Dial: dialer(port), NoTLS: noTLS,
+		Host: port.Host, Port: port.Number, RTT: port.RTT, Dial: dialer(port, admit), NoTLS: noTLS,
 	})
 }
 
 // dialer makes more connections to a port: to the address that was found, whatever its
-// name leads to now.
-func dialer(port sonde.Port) func(context.Context) (net.Conn, error) {
+// name leads to now. Each waits to be admitted.
+func dialer(port sonde.Port, admit func(context.Context) error) func(context.Context) (net.Conn, error) {
 	to := netip.AddrPortFrom(port.Address, port.Number).String()
 	return func(ctx context.Context) (net.Conn, error) {
+		if err := admit(ctx); err != nil {
+			return nil, err
+		}
 		d := net.Dialer{Timeout: dialLimit, KeepAlive: -1}
 		return d.DialContext(ctx, "tcp", to)
 	}

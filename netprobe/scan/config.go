@@ -13,14 +13,15 @@ import (
 type Config struct {
 	Timeout     time.Duration // the longest wait for an answer to one knock; 0: DefaultTimeout
 	Retries     int           // how often a silent port is asked again; 0: DefaultRetries, negative: not at all
-	Rate        float64       // knocks a second in all; 0: as they are answered
-	HostRate    float64       // knocks a second at one address; 0: as they are answered
+	Rate        float64       // knocks and connections of talks a second in all; 0: as they are answered
+	HostRate    float64       // the same at one address; 0: as they are answered
 	Concurrency int           // connections at once; 0: DefaultConcurrency
 
 	// Open is given the connection that found a TCP port open and tells who answers
-	// there. The connection is closed when it returns. Several calls go on at once.
+	// there. The connection is closed when it returns. Before each further one it calls
+	// admit, which waits until the rates let it through. Several calls go on at once.
 	// nil: the connection is broken off at once.
-	Open func(ctx context.Context, conn net.Conn, port sonde.Port) sonde.Service
+	Open func(ctx context.Context, conn net.Conn, port sonde.Port, admit func(context.Context) error) sonde.Service
 	// Questions are the datagrams to ask a UDP port with, the likeliest first. nil: an
 	// empty one.
 	Questions func(port uint16) [][]byte

@@ -14,6 +14,7 @@
 //	host.go         one address: whose turn it is, how long to wait, how many at once
 //	knock_*.go      one knock: Linux by non-blocking sockets and epoll, others by net.Dialer
 //	talk.go         an open port's connection is given to whoever asks who answers
+//	pace.go         how many connections a second, those of talks included
 //	room.go         what this machine has to give: descriptors, local ports, conntrack
 //
 // # How a port comes to its state

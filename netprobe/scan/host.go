@@ -23,8 +23,9 @@ type host struct {
 
 	window       float64       // knocks that may be under way
 	ceiling      float64       // above it the window grows slowly
-	pace         pace          // no faster than is asked for
-	asked        time.Duration // between knocks, for the pace
+	pace         *pace         // no faster than is asked for
+	every        time.Duration // that the pace has now
+	asked        time.Duration // that it was asked to have
 	lateAt       time.Time     // when the last late answer came
 	promptEver   int           // answers that were not late
 	prompt, late int           // the same and those that were, since it was slowed down
@@ -86,7 +87,7 @@ func hostsOf(t Target, c Config) []*host {
 			retries: c.Retries, timeout: c.Timeout,
 			window: part.window, ceiling: mostWindow, pace: paceOf(c.HostRate),
 		}
-		h.asked = h.pace.every
+		h.every, h.asked = h.pace.every, h.pace.every
 		for i, number := range part.ports {
 			h.ports[i].number = number
 		}
@@ -230,23 +231,29 @@ func (h *host) slowDown(now time.Time) {
 		h.ceiling = h.window
 		return
 	}
-	h.pace.every = min(max(2*h.pace.every, firstSlow), max(slowestPace, h.asked))
+	h.goEvery(min(max(2*h.every, firstSlow), max(slowestPace, h.asked)))
 }
 
 // speedUp makes the window larger: by one for each port below the ceiling, and by one
 // for each window of ports above it.
 func (h *host) speedUp() {
 	switch {
-	case h.pace.every > h.asked:
-		h.pace.every = max(h.asked, h.pace.every-h.pace.every/8)
-		if h.pace.every < firstSlow/2 {
-			h.pace.every = h.asked
+	case h.every > h.asked:
+		every := max(h.asked, h.every-h.every/8)
+		if every < firstSlow/2 {
+			every = h.asked
 		}
+		h.goEvery(every)
 	case h.window < h.ceiling:
 		h.window++
 	case h.window < mostWindow:
 		h.window += 1 / h.window
 	}
+}
+
+func (h *host) goEvery(every time.Duration) {
+	h.every = every
+	h.pace.set(every)
 }
 
 // found is a settled port as it is reported.

@@ -3,6 +3,7 @@ package scan
 import (
 	"container/heap"
 	"context"
+	"errors"
 	"iter"
 	"net"
 	"time"
@@ -62,7 +63,7 @@ type scan struct {
 	flights   map[int]flight
 	deadlines deadlines
 	knocks    uint64
-	pace      pace
+	pace      *pace
 	room      *room
 	talks     *talks
 }
@@ -85,7 +86,7 @@ func newScan(c Config, k *knocker, targets func() (Target, bool), found func(son
 		flights: map[int]flight{},
 		pace:    paceOf(c.Rate),
 		room:    room,
-		talks:   newTalks(room.talks(), k.wake),
+		talks:   newTalks(min(room.talks(), talksAtOnce(c.Rate)), k.wake),
 	}
 }
 
@@ -168,17 +169,18 @@ const idle = time.Minute
 
 // nextHost is the host whose turn it is, or when one will have it.
 func (s *scan) nextHost(now time.Time) (h *host, when time.Time) {
-	if s.pace.next.After(now) {
-		return nil, s.pace.next
+	if due := s.pace.due(); due.After(now) {
+		return nil, due
 	}
 	when = now.Add(idle)
 	for i := range s.hosts {
 		h := s.hosts[(s.turn+1+i)%len(s.hosts)]
-		switch ready := h.ready(); {
-		case !ready:
-		case h.pace.next.After(now):
-			when = earlier(when, h.pace.next)
-		default:
+		if !h.ready() {
+			continue
+		}
+		if due := h.pace.due(); due.After(now) {
+			when = earlier(when, due)
+		} else {
 			s.turn = (s.turn + 1 + i) % len(s.hosts)
 			return h, now
 		}
@@ -276,13 +278,20 @@ func (s *scan) answered(ctx context.Context, f flight, id int, reason sonde.Port
 	case f.host.transport == sonde.UDP:
 		s.read(conn, f)
 	case s.Open != nil:
-		s.talks.begin(ctx, s.Open, conn, f.host, f.port)
+		s.talks.begin(ctx, s.Open, s.admits(f.host), conn, f.host, f.port)
 		return
 	default:
 		breakOff(conn)
 	}
 	f.host.settle(f.port)
 	s.Progress.Settled.Add(1)
+}
+
+// admits returns what waits until one more connection to a host may be made.
+func (s *scan) admits(h *host) func(context.Context) error {
+	return func(ctx context.Context) error {
+		return errors.Join(s.pace.await(ctx), h.pace.await(ctx))
+	}
 }
 
 // read takes the reply that came to a datagram, which is there, and closes the
@@ -374,31 +383,4 @@ func earlier(a, b time.Time) time.Time {
 		return a
 	}
 	return b
-}
-
-// pace spaces knocks out in time.
-type pace struct {
-	every time.Duration // 0: it does not
-	next  time.Time     // when the next may go
-}
-
-// slack is how much of its time a pace makes up for when it was late.
-const slack = 10 * time.Millisecond
-
-func paceOf(rate float64) pace {
-	if rate <= 0 {
-		return pace{}
-	}
-	return pace{every: time.Duration(float64(time.Second) / rate)}
-}
-
-// took notes that a knock went out.
-func (p *pace) took(now time.Time) {
-	if p.every == 0 {
-		return
-	}
-	if late := now.Add(-slack); p.next.Before(late) {
-		p.next = late
-	}
-	p.next = p.next.Add(p.every)
 }

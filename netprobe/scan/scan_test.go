@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
+	"time"
 
 	"sonde"
 )
@@ -80,7 +81,7 @@ func TestHandOver(t *testing.T) {
 			conn.Close()
 		}
 	}()
-	open := func(_ context.Context, conn net.Conn, port sonde.Port) sonde.Service {
+	open := func(_ context.Context, conn net.Conn, port sonde.Port, _ func(context.Context) error) sonde.Service {
 		said, err := io.ReadAll(conn)
 		if err != nil || port.Number != number || port.State != sonde.PortOpen {
 			t.Errorf("port %d, %s, says %q, %v", port.Number, port.State, said, err)
@@ -135,7 +136,7 @@ func TestCancel(t *testing.T) {
 	_, number := listenOn(t, "127.0.0.1:0")
 	ctx, cancel := context.WithCancel(t.Context())
 	over := false
-	open := func(ctx context.Context, _ net.Conn, _ sonde.Port) sonde.Service {
+	open := func(ctx context.Context, _ net.Conn, _ sonde.Port, _ func(context.Context) error) sonde.Service {
 		cancel()
 		<-ctx.Done()
 		over = true
@@ -146,6 +147,37 @@ func TestCancel(t *testing.T) {
 	err := Run(ctx, Config{Open: open}, slices.Values([]Target{target}), func(p sonde.Port) { ports = append(ports, p) })
 	if !errors.Is(err, context.Canceled) || !over || len(ports) != 1 || ports[0].Service.Name != "slow" {
 		t.Errorf("it ended with %v, the talk over: %v, and reported %+v", err, over, ports)
+	}
+}
+
+// TestTalksKeepThePace holds that the connections of talks count against the rates.
+func TestTalksKeepThePace(t *testing.T) {
+	const rate, more = 100, 10
+	_, number := listenOn(t, "127.0.0.1:0")
+	open := func(ctx context.Context, _ net.Conn, _ sonde.Port, admit func(context.Context) error) sonde.Service {
+		start := time.Now()
+		for range more {
+			if err := admit(ctx); err != nil {
+				t.Error(err)
+			}
+		}
+		if passed := time.Since(start); passed < (more-1)*time.Second/rate-slack {
+			t.Errorf("%d connections after %v, at %d a second", more, passed, rate)
+		}
+		return sonde.Service{}
+	}
+	for _, c := range []Config{{Open: open, Rate: rate}, {Open: open, HostRate: rate}} {
+		scanned(t, c, Target{Address: loopback, TCP: Ports{number}})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if slow := paceOf(0.001); slow.await(t.Context()) != nil || slow.await(ctx) == nil {
+		t.Error("the end of its context does not end the wait")
+	}
+	for rate, want := range map[float64]int{0: maxTalks, 1: 1, 50: 10, 1e6: maxTalks} {
+		if got := talksAtOnce(rate); got != want {
+			t.Errorf("%d talks at once at %v a second, want %d", got, rate, want)
+		}
 	}
 }
 

@@ -11,8 +11,22 @@ import (
 // maxTalks is how many open ports are talked with at once; more wait for their turn.
 const maxTalks = 128
 
-// opener is whoever asks who answers on an open port.
-type opener func(ctx context.Context, conn net.Conn, port sonde.Port) sonde.Service
+// talkRate is how many connections a second a talk should have for its questions, so that
+// it ends before its limits, where the scan has a rate.
+const talkRate = 5
+
+// talksAtOnce is how many open ports may be talked with at once at a rate of connections
+// a second; 0: any.
+func talksAtOnce(rate float64) int {
+	if rate <= 0 {
+		return maxTalks
+	}
+	return max(1, min(maxTalks, int(rate/talkRate)))
+}
+
+// opener is whoever asks who answers on an open port. It makes no connection of its own
+// before admit, which waits for the pace of the scan, returned nil.
+type opener func(ctx context.Context, conn net.Conn, port sonde.Port, admit func(context.Context) error) sonde.Service
 
 // talks are the connections that were given away to be talked on.
 type talks struct {
@@ -43,14 +57,14 @@ func newTalks(most int, wake func()) *talks {
 }
 
 // begin has open called with the connection of a port.
-func (t *talks) begin(ctx context.Context, open opener, conn net.Conn, h *host, i int) {
+func (t *talks) begin(ctx context.Context, open opener, admit func(context.Context) error, conn net.Conn, h *host, i int) {
 	t.count++
 	over := talk{host: h, port: i}
 	port := h.found(i)
 	t.group.Go(func() {
 		select {
 		case t.turns <- struct{}{}:
-			over.service = open(ctx, conn, port)
+			over.service = open(ctx, conn, port, admit)
 			<-t.turns
 		case <-ctx.Done():
 		}
