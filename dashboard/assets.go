@@ -1,6 +1,8 @@
 package dashboard
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -8,6 +10,8 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -32,20 +36,38 @@ func loadAssets() map[string]asset {
 	if err != nil {
 		panic("dashboard: reading the embedded assets: " + err.Error())
 	}
+	isSheet := func(e fs.DirEntry) bool { return path.Ext(e.Name()) == ".css" }
+	slices.SortStableFunc(entries, func(a, b fs.DirEntry) int { // the pictures that sheets name come before them
+		return cmp.Compare(strconv.FormatBool(isSheet(a)), strconv.FormatBool(isSheet(b)))
+	})
 	for _, e := range entries {
 		data, err := assetFiles.ReadFile("assets/" + e.Name())
 		if err != nil {
 			panic("dashboard: reading the embedded assets: " + err.Error())
 		}
-		sum := sha256.Sum256(data)
-		stem, ext := strings.TrimSuffix(e.Name(), path.Ext(e.Name())), path.Ext(e.Name())
-		found[e.Name()] = asset{
-			url:  "/assets/" + stem + "." + hex.EncodeToString(sum[:6]) + ext,
-			kind: mime.TypeByExtension(ext),
-			data: data,
+		if isSheet(e) {
+			data = named(data, found)
 		}
+		found[e.Name()] = assetOf(e.Name(), data)
 	}
 	return found
+}
+
+func assetOf(name string, data []byte) asset {
+	sum, ext := sha256.Sum256(data), path.Ext(name)
+	return asset{
+		url:  "/assets/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext,
+		kind: mime.TypeByExtension(ext),
+		data: data,
+	}
+}
+
+// named writes the addresses of pictures into a style sheet that names them.
+func named(sheet []byte, pictures map[string]asset) []byte {
+	for name, picture := range pictures {
+		sheet = bytes.ReplaceAll(sheet, []byte("url("+name+")"), []byte("url("+picture.url+")"))
+	}
+	return sheet
 }
 
 // assetURL is where a page finds an asset.

@@ -7,19 +7,26 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
+	"sonde"
 	"sonde/accounts"
+	"sonde/dashboard"
+	"sonde/store"
 )
 
 //go:embed testdata/axe.min.js
@@ -34,31 +41,52 @@ type browser struct {
 	faults []string // what the console said, and requests that left the host
 }
 
-// newBrowser opens a tab. The test is skipped where there is no Chromium.
+// chromium is the one Chromium of all tests, begun by the first that needs it.
+var chromium struct {
+	once sync.Once
+	ctx  context.Context // nil: there is none here
+	err  error
+	end  func()
+}
+
+func TestMain(m *testing.M) {
+	m.Run()
+	if chromium.end != nil {
+		chromium.end()
+	}
+}
+
+func startChromium() {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			continue
+		}
+		options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox)
+		allocated, endAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+		ctx, endBrowser := chromedp.NewContext(allocated)
+		chromium.ctx, chromium.end = ctx, func() { endBrowser(); endAllocator() }
+		chromium.err = chromedp.Do(ctx)
+		return
+	}
+}
+
+// newBrowser opens a tab that shares nothing with those of other tests. The test is
+// skipped where there is no Chromium.
 func newBrowser(b *board) *browser {
 	b.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
+	chromium.once.Do(startChromium)
+	switch {
+	case chromium.ctx == nil:
 		b.Skip("there is no Chromium here")
+	case chromium.err != nil:
+		b.Fatalf("starting Chromium: %v", chromium.err)
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox)
-	allocated, cancelAllocator := chromedp.NewExecAllocator(b.Context(), options...)
-	ctx, cancelTab := chromedp.NewContext(allocated)
-	ctx, cancelTime := context.WithTimeout(ctx, 5*time.Minute)
+	ctx, cancel := chromedp.NewContext(chromium.ctx, chromedp.WithNewBrowserContext())
+	b.Cleanup(cancel)
 	tab := &browser{board: b, ctx: ctx}
-	b.Cleanup(func() {
-		cancelTime()
-		cancelTab()
-		cancelAllocator()
-	})
 	if err := chromedp.Listen(ctx, tab.hear); err != nil {
-		b.Fatalf("starting Chromium: %v", err)
+		b.Fatalf("opening a tab: %v", err)
 	}
 	return tab
 }
@@ -265,7 +293,8 @@ func TestBrowserLogin(t *testing.T) {
 	b.wantsQuiet()
 }
 
-// TestBrowserWithoutScript browses, filters, turns a page and runs SQL without a script.
+// TestBrowserWithoutScript browses, filters, turns a page, runs SQL and exports without
+// a script.
 func TestBrowserWithoutScript(t *testing.T) {
 	board := newBoard(t, nil)
 	board.crawl("site", slow(t, 30))
@@ -296,6 +325,45 @@ func TestBrowserWithoutScript(t *testing.T) {
 	b.do(chromedp.Click("tbody tr:first-child td:first-child a"), chromedp.WaitVisible("#history"))
 	b.open("/sql")
 	b.do(chromedp.SendKeys("#sql", "SELECT 1 AS one"), chromedp.Click(".console button.primary"), chromedp.WaitVisible("tbody td"))
+
+	b.open("/pages?status=404")
+	var want strings.Builder
+	selection := store.Selection{View: "pages", Where: []store.Filter{{Column: "status", Value: "404"}}}
+	if err := dashboard.WriteCSV(t.Context(), board.file, selection, &want); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.download("a[download]"); got != want.String() {
+		t.Errorf("the file that came is\n%s\nand sonde export writes\n%s", got, want.String())
+	}
+}
+
+// download clicks what gives a file, and returns what is in it.
+func (b *browser) download(selector string) string {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	progress := chromedp.Events(ctx, cdpbrowser.DownloadProgress)
+	tell, dir := true, b.TempDir()
+	if _, err := chromedp.Call(ctx, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
+		Behavior: cdpbrowser.SetDownloadBehaviorBehaviorAllowAndName, DownloadPath: dir, EventsEnabled: &tell,
+		BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID,
+	}); err != nil {
+		b.Fatal(err)
+	}
+	b.do(chromedp.Click(selector))
+	for e, err := range progress {
+		if err != nil {
+			b.Fatalf("nothing came of %s: %v, at %s", selector, err, b.where())
+		}
+		if e.State == cdpbrowser.DownloadProgressStateCompleted {
+			content, err := os.ReadFile(filepath.Join(dir, e.GUID))
+			if err != nil {
+				b.Fatal(err)
+			}
+			return string(content)
+		}
+	}
+	return ""
 }
 
 // shown are the pages of a dashboard that has something to show.
@@ -304,7 +372,7 @@ func shown(seed string) []string {
 	return []string{
 		"/", "/sites", "/sites/1", "/sites/new", "/sites/1/edit", "/sites/1/remove", "/runs", "/runs/1", "/runs/1/remove", "/schedules", "/issues",
 		"/issues/all", "/issues/desc.missing", "/changes", "/compare?before=1&run=2", "/pages", "/pages?status=999", "/links", page, "/hosts",
-		"/hosts/127.0.0.1", "/dns", "/ports", "/certificates", "/sql", "/sql?sql=SELECT+*+FROM+pages", "/sql?sql=nonsense", "/schema", "/settings", "/nothing",
+		"/hosts/127.0.0.1", "/hosts/www.h.test", "/queries/broken", "/dns", "/ports", "/certificates", "/sql", "/sql?sql=SELECT+*+FROM+pages", "/sql?sql=nonsense", "/schema", "/settings", "/nothing",
 	}
 }
 
@@ -315,41 +383,123 @@ func TestBrowserEveryPage(t *testing.T) {
 	seed := slow(t, 12)
 	board.crawl("site", seed)
 	board.crawl("site", seed)
+	probed{9, "192.0.2.1", sonde.Service{Name: "http", Product: "nginx"}, 1, "CN=www.h.test", "v=spf1"}.save(board, "www.h.test")
+	probed{10, "192.0.2.1", sonde.Service{Name: "ssh"}, 2, "CN=www.h.test", "v=spf2"}.save(board, "www.h.test")
+	if err := board.book.SaveQuery(t.Context(), "broken", "SELECT url FROM pages WHERE status >= 400"); err != nil {
+		t.Fatal(err)
+	}
+	if a := board.ask(http.MethodPost, "/schedules", url.Values{"site": {"site"}, "spec": {"@daily"}, "zone": {"UTC"}}); a.status != http.StatusSeeOther {
+		t.Fatalf("a schedule: %d\n%s", a.status, a.body)
+	}
 	b := newBrowser(board)
-	for _, look := range []struct {
-		width  int64
-		scheme string
-	}{{1440, "light"}, {360, "dark"}, {360, "light"}, {1440, "dark"}} {
+	for _, path := range shown(seed) {
+		b.open(path)
+		b.wantsGood(path)
+	}
+	empty := newBrowser(newBoard(t, withLogin))
+	for _, path := range []string{"/login", "/setup?key=unknown"} {
+		empty.open(path)
+		empty.wantsGood(path)
+	}
+	first := newBrowser(newBoard(t, nil))
+	for _, path := range []string{"/", "/sites", "/runs", "/pages", "/issues", "/schedules", "/hosts"} {
+		first.open(path)
+		first.wantsGood("nothing yet, " + path)
+	}
+}
+
+// looks are how people look at a page.
+var looks = []struct {
+	width  int64
+	scheme string
+}{{1440, "light"}, {1440, "dark"}, {360, "dark"}, {360, "light"}}
+
+// wantsGood holds that the page is well in every look; with -short in one.
+func (b *browser) wantsGood(name string) {
+	b.Helper()
+	b.run(axe + "; window.asked = 1")
+	for _, look := range looks {
 		scheme := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look.scheme}}}
 		if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, scheme); err != nil {
-			t.Fatal(err)
+			b.Fatal(err)
 		}
 		b.do(chromedp.EmulateViewport(look.width, 900))
-		for _, path := range shown(seed) {
-			b.open(path)
-			name := fmt.Sprintf("%s, %d pixels, %s", path, look.width, look.scheme)
-			if width, err := chromedp.Run(b.ctx, chromedp.Evaluate[int64]("document.documentElement.scrollWidth")); err != nil || width > look.width {
-				t.Errorf("%s: it is %d pixels wide, %v", name, width, err)
-			}
-			b.wantsNoViolation(name)
+		name := fmt.Sprintf("%s, %d pixels, %s", name, look.width, look.scheme)
+		if width, err := chromedp.Run(b.ctx, chromedp.Evaluate[int64]("document.documentElement.scrollWidth")); err != nil || width > look.width {
+			b.Errorf("%s: it is %d pixels wide, %v", name, width, err)
 		}
-		b.wantsQuiet()
+		b.wantsNoViolation(name)
 		if testing.Short() {
 			break
 		}
 	}
+	b.wantsQuiet()
 }
 
-// wantsNoViolation asks axe about the page.
+// wantsNoViolation asks axe, which the page has loaded.
 func (b *browser) wantsNoViolation(name string) {
 	b.Helper()
-	report, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](axe+`;
-		axe.run({resultTypes: ["violations"]}).then(r => r.violations.map(v => v.id + ": " + v.nodes.map(n => n.target + " " + n.failureSummary).join("; ")).join("\n"))`,
-		chromedp.EvalAwaitPromise))
+	report, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`axe.run({resultTypes: ["violations"], preload: false}).then(r =>
+		r.violations.map(v => v.id + ": " + v.nodes.map(n => n.target + " " + n.failureSummary).join("; ")).join("\n"))`, chromedp.EvalAwaitPromise))
 	if err != nil {
 		b.Errorf("%s: axe: %v", name, err)
 	}
 	if report != "" {
 		b.Errorf("%s: %.1200s", name, report)
 	}
+}
+
+// TestBrowserLive watches a run: what is counted, drawn and listed changes by itself, and
+// a stop ends it.
+func TestBrowserLive(t *testing.T) {
+	board := newBoard(t, nil)
+	policy := sonde.DefaultPolicy()
+	policy.UserAgent, policy.Rate, policy.PerHost = "Sonde/test", 20, 2
+	if _, err := board.file.SaveSite(sonde.Site{Name: "site", Seeds: []string{slow(t, 2000)}, Policy: policy}); err != nil {
+		t.Fatal(err)
+	}
+	b := newBrowser(board)
+	b.open("/sites/1")
+	b.press("form[action='/sites/1/run'] button")
+	b.until("location.pathname === '/runs/1'")
+	b.until("+document.querySelector('[data-field=fetched]').textContent > 20")
+	b.until("document.querySelectorAll('[data-log] li').length === 12")
+	b.until("document.querySelector('[data-plot=rate] polyline').getAttribute('points').split(' ').length > 2")
+	b.press("[data-course] summary")
+	b.until("document.querySelectorAll('[data-course] tbody tr').length > 2")
+	b.wantsGood("a run that goes on")
+	b.press("form[action='/runs/1/stop'] button")
+	b.reads("stopped")
+	b.press("form[action='/runs/1/resume'] button")
+	b.reads("running")
+	b.wantsQuiet()
+}
+
+// TestBrowserKeys goes about with the keyboard alone.
+func TestBrowserKeys(t *testing.T) {
+	board := newBoard(t, nil)
+	board.crawl("site", slow(t, 30))
+	b := newBrowser(board)
+	press := func(keys string) { b.do(chromedp.KeyEvent(keys)) }
+	b.open("/")
+	press("?")
+	b.until("document.querySelector('#keys').open")
+	press(kb.Escape)
+	b.until("!document.querySelector('#keys').open")
+	press("gp")
+	b.until("location.pathname === '/pages' && document.readyState === 'complete'")
+	press("jjk")
+	b.until("document.activeElement === document.querySelector('tbody tr a')")
+	press("j" + kb.Enter)
+	b.until("location.pathname === '/page' && document.readyState === 'complete'")
+	b.do(chromedp.NavigateBack())
+	b.until("location.pathname === '/pages' && document.readyState === 'complete'")
+	press("e")
+	b.until("document.activeElement.matches('[data-export]')")
+	press("/")
+	b.until("document.activeElement.matches('input[type=search]')")
+	b.fill("input[type=search]", "") // what is typed here goes in though its key was taken
+	press("missing" + kb.Enter)
+	b.until("location.search === '?_search=missing' && document.querySelectorAll('tbody tr').length === 1")
+	b.wantsQuiet()
 }

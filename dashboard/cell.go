@@ -216,7 +216,7 @@ func timeOf(t time.Time) cell {
 		return cell{Kind: "null", Text: "–"}
 	}
 	t = t.UTC()
-	return cell{Kind: "time", Text: t.Format("2 Jan 2006 15:04"), Full: t.Format("2006-01-02T15:04:05.000Z")}
+	return cell{Kind: "time", Text: t.Format("2 Jan 2006 15:04 UTC"), Full: t.Format("2006-01-02T15:04:05.000Z")}
 }
 
 // flags are columns of 0 and 1.

@@ -42,6 +42,11 @@ func sparkline(points []point) chart {
 	return c
 }
 
+// Varies reports whether there is something to see in a chart.
+func (c chart) Varies() bool {
+	return slices.ContainsFunc(c.Points, func(p point) bool { return p.Value != c.Points[0].Value })
+}
+
 // draw makes the line of values, and returns the highest of them, which touches the top.
 func (c *chart) draw(values []float64) (most float64) {
 	if len(values) == 0 {

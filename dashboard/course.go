@@ -70,6 +70,9 @@ func liveCourse(c sonde.Course) *course {
 	return courseOf(c)
 }
 
+// fewestLaps is how many a line needs to say something.
+const fewestLaps = 5
+
 // coursePatience is how long the page of a run may look for how it went.
 const coursePatience = 250 * time.Millisecond
 
@@ -80,7 +83,7 @@ func (s *Server) pastCourse(ctx context.Context, run sonde.Run) (*course, error)
 	if errors.Is(err, store.ErrTooSlow) {
 		return nil, nil
 	}
-	if err != nil || len(c.Laps) < 2 {
+	if err != nil || len(c.Laps) < fewestLaps {
 		return nil, err
 	}
 	return courseOf(c), nil

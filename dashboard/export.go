@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 	"time"
@@ -19,6 +20,18 @@ var mediaTypes = map[string]string{
 	"csv":    "text/csv; charset=utf-8; header=present",
 	"json":   "application/json; charset=utf-8",
 	"ndjson": "application/x-ndjson; charset=utf-8",
+}
+
+// exportsOf are the addresses of a table in each format.
+func exportsOf(path string, filters url.Values) []link {
+	links := make([]link, len(formats))
+	for i, format := range formats {
+		links[i] = link{upper(format), path + "." + format}
+		if len(filters) > 0 {
+			links[i].URL += "?" + filters.Encode()
+		}
+	}
+	return links
 }
 
 // export makes the handler that streams all rows of a table in a format.

@@ -29,7 +29,7 @@ func percent(part, whole int64) string {
 	if p > 0 && p < 0.1 || p > 99.9 && part < whole {
 		return fmt.Sprintf("%.2f %%", p)
 	}
-	return fmt.Sprintf("%.3g %%", p)
+	return fmt.Sprintf("%.1f %%", p)
 }
 
 // shortURL splits a URL for display, without its scheme: the host, which is set dim,

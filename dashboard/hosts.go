@@ -30,21 +30,23 @@ type part struct {
 	Heads        []head
 	Rows         [][]cell
 	All          string // the address of the whole table
+	Exports      []link
 }
 
-// hostParts are what is known of a host as it is now; open ports come first.
+// hostParts are what is known of a host as it is now, closed ports left aside.
 var hostParts = []struct {
 	view, title, empty, path string
 	columns                  []string
 	sort                     string
-	descending               bool
+	where                    []store.Filter
 }{
 	{"dns_records", "DNS", "Its name was not looked up by a probe yet: crawl with --probe dns, or sonde resolve.", "/dns",
-		[]string{"type", "value", "ttl", "rcode", "resolver", "first_seen_at", "last_seen_at"}, "type", false},
-	{"ports", "Ports and services", "Its ports were not probed yet: crawl with --probe ports, or sonde probe.", "/ports",
-		[]string{"port", "protocol", "state", "service", "product", "version", "banner", "rtt_ms", "address", "first_seen_at", "last_seen_at"}, "state", true},
+		[]string{"type", "value", "ttl", "rcode", "resolver", "first_seen_at", "last_seen_at"}, "type", nil},
+	{"ports", "Ports and services", "No port is known to be open. To have them looked at: crawl with --probe ports, or sonde probe.", "/ports",
+		[]string{"port", "protocol", "state", "service", "product", "version", "banner", "rtt_ms", "address", "first_seen_at", "last_seen_at"},
+		"port", []store.Filter{{Column: "state", Operator: "not", Value: "closed"}}},
 	{"certificates", "Certificates", "It has shown no certificate yet.", "/certificates",
-		[]string{"subject", "issuer", "not_before", "not_after", "key", "verify_error", "tls_version", "port", "sans", "first_seen_at"}, "not_after", false},
+		[]string{"subject", "issuer", "not_before", "not_after", "key", "verify_error", "tls_version", "port", "sans", "first_seen_at"}, "not_after", nil},
 }
 
 // shownParts is how many rows a part shows.
@@ -84,13 +86,15 @@ func (s *Server) host(c echo.Context) error {
 func (s *Server) addHostParts(ctx context.Context, page *hostPage, name string) error {
 	for _, p := range hostParts {
 		shown, err := s.rows(ctx, store.Listing{
-			Selection: store.Selection{View: p.view, Columns: p.columns, Where: []store.Filter{{Column: "host", Value: name}, {Column: "current", Value: "1"}}},
-			Sort:      p.sort, Descending: p.descending, Rows: shownParts,
+			Selection: store.Selection{View: p.view, Columns: p.columns, Where: append([]store.Filter{{Column: "host", Value: name}, {Column: "current", Value: "1"}}, p.where...)},
+			Sort:      p.sort, Rows: shownParts,
 		})
 		if err != nil {
 			return err
 		}
-		page.Parts = append(page.Parts, partOf(p.title, p.empty, p.path+"?host="+url.QueryEscape(name), p.columns, shown))
+		part := partOf(p.title, p.empty, p.path+"?host="+url.QueryEscape(name), p.columns, shown)
+		part.Exports = exportsOf(p.path, url.Values{"host": {name}})
+		page.Parts = append(page.Parts, part)
 	}
 	return nil
 }

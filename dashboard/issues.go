@@ -52,18 +52,12 @@ func (s *Server) issues(c echo.Context) error {
 			page.Levels = append(page.Levels, l)
 		}
 	}
-	for _, format := range formats {
-		page.Exports = append(page.Exports, link{upper(format), "/issues." + format + ofSite(page.Site)})
+	filters := url.Values{}
+	if page.Site != "" {
+		filters.Set("site", page.Site)
 	}
+	page.Exports = exportsOf("/issues", filters)
 	return s.render(c, http.StatusOK, "issues", page)
-}
-
-// ofSite is the filter for the rows of a site, "" for those of all.
-func ofSite(site string) string {
-	if site == "" {
-		return ""
-	}
-	return "?site=" + escape(site)
 }
 
 // levelOf is the rules of a severity; "" is that of rules whose issues are all fixed or
@@ -115,9 +109,7 @@ func (s *Server) rule(c echo.Context) error {
 		SQLURL: "/sql?sql=" + escape("SELECT site, url, host, severity, state, evidence\nFROM issues\nWHERE rule = "+literal(rule.Name)+"\nLIMIT 100"),
 		Until:  time.Now().Add(usualMute).UTC().Format(time.DateOnly),
 	}
-	for _, format := range formats {
-		page.Exports = append(page.Exports, link{upper(format), "/issues." + format + "?rule=" + escape(rule.Name)})
-	}
+	page.Exports = exportsOf("/issues", url.Values{"rule": {rule.Name}})
 	if err := errors.Join(s.addGroup(ctx, page), s.addTrend(ctx, page), s.addIssues(ctx, page)); err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ type pagePage struct {
 	InlinksURL  string
 	OutlinksURL string
 	History     []visitRow
+	Exports     []link // of the history
 	Source      string // the stored body as text, cut; "" where there is none
 	SourceURL   string
 	SourceCut   bool
@@ -86,7 +87,7 @@ type visitRow struct {
 
 // How much of everything a page's own page shows.
 const (
-	shownLinks   = 25
+	shownLinks   = 10
 	shownHistory = 25
 	shownSource  = 64 << 10
 	maxHops      = 10
@@ -174,6 +175,7 @@ func (s *Server) pageOf(r row) *pagePage {
 		Outcome: outcomeBadge(r.text("outcome")), Detail: visible(firstOf(r.text("detail"), r.text("failure"), r.text("reason"))),
 		InlinksURL:  "/links?" + url.Values{"target_url": {target}, "run_id": {strconv.FormatInt(run, 10)}}.Encode(),
 		OutlinksURL: "/links?" + url.Values{"source_url": {target}, "run_id": {strconv.FormatInt(run, 10)}}.Encode(),
+		Exports:     exportsOf("/pages_history", url.Values{"url": {target}}),
 		Timing:      timing(r),
 		Headers:     pairsOf(r.text("headers")),
 		MuteUntil:   time.Now().Add(usualMute).UTC().Format(time.DateOnly),

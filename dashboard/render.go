@@ -57,6 +57,7 @@ var functions = template.FuncMap{
 	"visible":   visible,
 	"label":     label,
 	"since":     since,
+	"twin":      twin,
 }
 
 // pluralOf is plural for whatever whole number a template has.

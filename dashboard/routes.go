@@ -87,7 +87,7 @@ func (s *Server) routes() []route {
 		get("/compare", s.compare),
 		long("/sql", s.sql),
 		{http.MethodPost, "/sql", accounts.Viewer, "", s.sql}, // a question too long for an address
-		get("/queries/:name", s.savedQuery),
+		long("/queries/:name", s.savedQuery),
 		do("/queries", "save query", s.saveQuery),
 		do("/queries/:name/remove", "remove query", s.removeQuery),
 		get("/schema", s.schema),
@@ -104,6 +104,7 @@ func (s *Server) routes() []route {
 		}
 	}
 	for _, format := range formats {
+		routes = append(routes, long("/compare."+format, s.compareExport(format)))
 		routes = append(routes, long("/sql."+format, s.sqlExport(format)), long("/api/v1/sql."+format, s.sqlExport(format)))
 	}
 	return append(routes, s.tableRoutes()...)

@@ -20,6 +20,7 @@ type schedulesPage struct {
 	Sites     []sonde.Site
 	Form      scheduleForm
 	Slots     []sonde.Slot
+	Exports   []link // of the slots
 }
 
 // scheduleCard is one schedule.
@@ -45,7 +46,7 @@ func (s *Server) schedules(c echo.Context) error {
 
 func (s *Server) showSchedules(c echo.Context, status int, form scheduleForm) error {
 	ctx := c.Request().Context()
-	page := &schedulesPage{frame: frame{Title: "Schedules", Here: "/schedules"}, Form: form}
+	page := &schedulesPage{frame: frame{Title: "Schedules", Here: "/schedules"}, Form: form, Exports: exportsOf("/slots", nil)}
 	schedules, err := s.File.Schedules(ctx)
 	if err != nil {
 		return err

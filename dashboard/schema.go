@@ -3,6 +3,7 @@ package dashboard
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -17,6 +18,15 @@ type schemaPage struct {
 
 func (s *Server) schema(c echo.Context) error {
 	return s.render(c, http.StatusOK, "schema", &schemaPage{frame{Title: "Schema", Here: "/schema"}, s.schemas})
+}
+
+// twin is the view of the latest runs beside one of every run, "" where a view is none.
+func twin(view string) string {
+	short, history := strings.CutSuffix(view, "_history")
+	if !history {
+		return ""
+	}
+	return short
 }
 
 // meaning is what the schema says of a column.

@@ -38,6 +38,7 @@ type sitePage struct {
 	History   chart // failures
 	Healthy   chart // health
 	Schedules []scheduleCard
+	Exports   []link // of the runs
 }
 
 // siteRun is a run in the list of its site.
@@ -61,9 +62,10 @@ func (s *Server) site(c echo.Context) error {
 	}
 	runs := recent[site.ID]
 	page := &sitePage{
-		frame:  frame{Title: site.Name, Here: "/sites"},
-		Site:   siteCardOf(site, runs),
-		Policy: inputs(s.Fields, site.Policy, nil, nil),
+		frame:   frame{Title: site.Name, Here: "/sites"},
+		Site:    siteCardOf(site, runs),
+		Policy:  inputs(s.Fields, site.Policy, nil, nil),
+		Exports: exportsOf("/runs", url.Values{"site": {site.Name}}),
 	}
 	s.addHistory(ctx, page, runs)
 	if page.Schedules, err = s.schedulesOf(ctx, site.Name); err != nil {

@@ -36,7 +36,7 @@ var tables = []table{
 		path: "/pages", view: "pages", history: true, key: "url", title: "Pages",
 		intro:   "Every URL that the latest run of each site learned of, and what came of it.",
 		empty:   "No run has recorded a page yet.",
-		columns: []string{"outcome", "status", "title", "content_type", "depth", "inlink_count", "body_bytes", "ttfb_ms"},
+		columns: []string{"outcome", "status", "title", "depth", "inlink_count", "ttfb_ms"},
 		facets:  []string{"outcome", "status", "content_type", "depth", "site"},
 	},
 	{

@@ -22,7 +22,9 @@ const icon = (name) => {
 const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const localise = (within) => all("time[datetime]", within).forEach((t) => {
   const at = new Date(t.dateTime);
-  if (!isNaN(at)) t.textContent = clock.format(at);
+  if (isNaN(at)) return;
+  t.title = t.textContent;
+  t.textContent = clock.format(at);
 });
 localise(document);
 
@@ -34,8 +36,24 @@ all("[data-theme-toggle]").forEach((button) => button.addEventListener("click", 
   try { localStorage.setItem("theme", root.dataset.theme); } catch { /* it holds for this page */ }
 }));
 
-// Copying.
+// Copying: the URL that is pointed at gets a button. A text that is shortened can be
+// read whole.
 const announce = document.getElementById("announce");
+const copying = (url) => {
+  if (!url || url.nextElementSibling?.matches(".copy")) return;
+  all(".url + .copy").forEach((other) => other.remove());
+  const button = make("button", { className: "copy", type: "button" }, icon("copy"));
+  button.dataset.copy = url.title;
+  button.setAttribute("aria-label", "Copy the URL");
+  url.after(button);
+};
+for (const kind of ["mouseover", "focusin", "touchstart"]) {
+  document.addEventListener(kind, (event) => copying(event.target.closest?.(".url[title]")), { passive: true });
+}
+document.addEventListener("mouseover", (event) => {
+  const text = event.target.closest?.("td .text");
+  if (text && !text.title && text.scrollWidth > text.clientWidth) text.title = text.textContent;
+});
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
