@@ -130,3 +130,33 @@ func TestSpread(t *testing.T) {
 		t.Errorf("of nothing it is %+v", got)
 	}
 }
+
+// TestEvidenceInWords tells the evidence of issues to people.
+func TestEvidenceInWords(t *testing.T) {
+	r := Report{Hosts: []Part{{Name: "a.test"}}, MostLinked: []Page{{URL: "https://a.test/x"}}}
+	for evidence, want := range map[string]string{
+		`{}`: "",
+		`{"status":404,"in_sitemap":false,"failure":null}`:    "status 404",
+		`{"in_sitemap":true,"title":"A, B"}`:                  "in sitemap, title A, B",
+		`{"sources":["https://a.test/1","https://b.test/2"]}`: "sources /1 https://b.test/2",
+		`{"ids":[1,2,3,4,5],"at":{"line":3}}`:                 `ids 1 2 3 and 2 more, at {"line":3}`,
+		`no JSON`:                                             "no JSON",
+		`{"cut`:                                               `{"cut`,
+		`["no object"]`:                                       `["no object"]`,
+	} {
+		if got := r.short(Example{Evidence: evidence}.InWords()); got != want {
+			t.Errorf("%s is told as %q, want %q", evidence, got, want)
+		}
+	}
+}
+
+// FuzzEvidenceInWords reads the evidence of rules that others wrote.
+func FuzzEvidenceInWords(f *testing.F) {
+	f.Add(`{"a":[1,{"b":null}],"a":true}`)
+	f.Fuzz(func(t *testing.T, evidence string) {
+		words := Example{Evidence: evidence}.InWords()
+		if words == "" && strings.ContainsAny(evidence, "0123456789") && !strings.HasPrefix(strings.TrimSpace(evidence), "{") {
+			t.Errorf("%q is told as nothing", evidence)
+		}
+	})
+}

@@ -1,10 +1,8 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 
@@ -20,7 +18,7 @@ const shownRules = 10
 // Text writes the report for people, about a screen of it. What strangers wrote stands in
 // it as it is: whoever shows it on a terminal makes it harmless first.
 func (r Report) Text(w io.Writer) error {
-	p := &lines{w: w}
+	p := &lines{w: w, short: r.short}
 	p.line("%s: health %d of 100%s", r.Name(), r.Score.Value, r.since())
 	p.wrapped("  ", r.Score.Formula())
 	if r.Reason != "" {
@@ -66,8 +64,9 @@ func (r Report) open() []Rule {
 
 // lines writes lines and keeps the first error.
 type lines struct {
-	w   io.Writer
-	err error
+	w     io.Writer
+	short func(string) string // leaves out of URLs what is the same in all
+	err   error
 }
 
 func (p *lines) line(format string, args ...any) {
@@ -104,7 +103,7 @@ func (p *lines) rules(rules []Rule) {
 		}
 		p.line("  %-9s %7s %6s  %s: %s", rule.Severity, sonde.Thousands(rule.Open), signed(rule.New-rule.Fixed), rule.Name, rule.Title)
 		for _, e := range rule.Examples[:min(len(rule.Examples), 2)] {
-			p.line("%29s%s", "", cut(strings.TrimSpace(e.Subject+" "+e.InWords()), width-29))
+			p.line("%12s%s", "", cut(p.short(strings.TrimSpace(e.Subject+"  "+e.InWords())), width-12))
 		}
 	}
 }
@@ -114,30 +113,13 @@ func (p *lines) pages(label string, list []Page, value func(int64) string) {
 		if i > 0 {
 			label = ""
 		}
-		p.line("  %-11s %10s  %s", label, value(page.Value), cut(page.URL, width-26))
+		p.line("  %-11s %10s  %s", label, value(page.Value), cut(p.short(page.URL), width-26))
 	}
 }
 
 // inWords writes the values of a spread.
 func (s Spread) inWords(value func(int64) string) string {
 	return fmt.Sprintf("median %s, 90 %% %s, 99 %% %s, most %s", value(s.P50), value(s.P90), value(s.P99), value(s.Max))
-}
-
-// InWords writes the evidence of an example as "name value, name value".
-func (e Example) InWords() string {
-	var values map[string]any
-	if json.Unmarshal([]byte(e.Evidence), &values) != nil {
-		return e.Evidence
-	}
-	var texts []string
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		text := fmt.Sprint(values[name])
-		if b, err := json.Marshal(values[name]); err == nil {
-			text = strings.Trim(string(b), `"`)
-		}
-		texts = append(texts, name+" "+text)
-	}
-	return strings.Join(texts, ", ")
 }
 
 // cut shortens a text to so many characters.
