@@ -63,8 +63,8 @@ func TestHostTellsWhatChanged(t *testing.T) {
 	at := 0
 	for _, part := range []string{
 		"Latency", "Round trip to a port 1 20 ms", "DNS", "v=spf1 ~all", "Ports and services", "nginx 1.24", "Certificates", "CN=www.h.test",
-		"What changed", "11:00 new TXT: v=spf1 ~all", "11:00 changed certificate on port 443", "10:00 last seen TXT v=spf1 -all",
-		"10:00 changed port 443/tcp of 192.0.2.1: open http nginx 1.24 before: open http nginx 1.22", "09:00 new A: 192.0.2.1", "09:00 new certificate",
+		"What changed", "11:00 UTC new TXT: v=spf1 ~all", "11:00 UTC changed certificate on port 443", "10:00 UTC last seen TXT v=spf1 -all",
+		"10:00 UTC changed port 443/tcp of 192.0.2.1: open http nginx 1.24 before: open http nginx 1.22", "09:00 UTC new A: 192.0.2.1", "09:00 UTC new certificate",
 	} {
 		found := strings.Index(page[at:], part)
 		if found < 0 {
