@@ -4,7 +4,7 @@
 // scanners, on loopback and in networks of its own alone, and prints figures that are
 // ratios of one run.
 //
-//	go run ./bench [flags] manual|latency|million|analyze|names|ports
+//	go run ./bench [flags] manual|latency|million|analyze|names|ports|identify
 //
 // The scenarios:
 //
@@ -29,6 +29,9 @@
 //     closed port may be found silent, but no open one missed. The networks are
 //     namespaces, removed at the end. It needs root and the Debian packages nmap,
 //     iproute2 and nftables; without root it scans the machine's own loopback alone.
+//   - identify: the servers of Debian packages that are installed, each on a port that is
+//     not its own; sonde (-rounds times) and `nmap -sV` (once) say who answers on them. It
+//     needs Linux, root for some of the servers, and the Debian package nmap.
 //
 // Wall time, CPU and peak memory are those of the measured process alone. Pages
 // are counted at the server: HTML pages answered with 200, each once. After each

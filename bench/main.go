@@ -65,10 +65,10 @@ func readFlags() (options, string) {
 func run(ctx context.Context, o options, scenario string) error {
 	measure, found := map[string]func(*bench, context.Context) error{
 		"manual": (*bench).manual, "latency": (*bench).latency, "million": (*bench).million,
-		"analyze": (*bench).analyze, "names": (*bench).names, "ports": (*bench).ports,
+		"analyze": (*bench).analyze, "names": (*bench).names, "ports": (*bench).ports, "identify": (*bench).identify,
 	}[scenario]
 	if !found {
-		return fmt.Errorf("%q is no scenario; take manual, latency, million, analyze, names or ports", scenario)
+		return fmt.Errorf("%q is no scenario; take manual, latency, million, analyze, names, ports or identify", scenario)
 	}
 	if err := os.MkdirAll(o.out, 0o755); err != nil {
 		return err

@@ -62,27 +62,56 @@ const startTime = 60 * time.Second
 // test is skipped.
 func Start(t testing.TB, names ...string) []Daemon {
 	t.Helper()
+	fleet, err := Launch(t.Context(), names...)
+	t.Cleanup(fleet.Stop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, missing := range fleet.Missing {
+		t.Log(missing)
+	}
+	if len(fleet.Daemons) == 0 {
+		t.Skipf("none of %s can be started here", strings.Join(names, ", "))
+	}
+	return fleet.Daemons
+}
+
+// Fleet is servers that were started together.
+type Fleet struct {
+	Daemons []Daemon
+	Missing []error // why servers were left out
+	boxes   []*box
+}
+
+// Launch is Start without a test. The fleet is to be stopped, after an error too.
+func Launch(ctx context.Context, names ...string) (*Fleet, error) {
+	f := &Fleet{}
 	started := make([][]Daemon, len(names))
 	errs := make([]error, len(names))
 	var all sync.WaitGroup
 	for i, name := range names {
-		b := &box{dir: folder(t)}
-		t.Cleanup(b.stop)
-		all.Go(func() { started[i], errs[i] = start(t.Context(), name, b) })
+		b := &box{}
+		f.boxes = append(f.boxes, b)
+		all.Go(func() { started[i], errs[i] = start(ctx, name, b) })
 	}
 	all.Wait()
+	var failed error
 	for i, err := range errs {
 		if missing := new(missingError); errors.As(err, &missing) {
-			t.Logf("without %s: %v", names[i], err)
+			f.Missing = append(f.Missing, fmt.Errorf("without %s: %w", names[i], err))
 		} else if err != nil {
-			t.Fatalf("start %s: %v", names[i], err)
+			failed = errors.Join(failed, fmt.Errorf("start %s: %w", names[i], err))
 		}
 	}
-	daemons := slices.Concat(started...)
-	if len(daemons) == 0 {
-		t.Skipf("none of %s can be started here", strings.Join(names, ", "))
+	f.Daemons = slices.Concat(started...)
+	return f, failed
+}
+
+// Stop ends all servers and removes their files.
+func (f *Fleet) Stop() {
+	for _, b := range f.boxes {
+		b.stop()
 	}
-	return daemons
 }
 
 // missingError says what a machine lacks to start a server.
@@ -92,16 +121,12 @@ func (e *missingError) Error() string { return e.what }
 
 // folder makes one that unprivileged servers can enter, with a name short enough for
 // sockets below it.
-func folder(t testing.TB) string {
+func folder() (string, error) {
 	dir, err := os.MkdirTemp("", "sonde-")
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return dir
+	return dir, os.Chmod(dir, 0o755)
 }
 
 // box is one server with what belongs to it.
@@ -127,6 +152,9 @@ func start(ctx context.Context, name string, b *box) ([]Daemon, error) {
 	}
 	if r.root && os.Geteuid() != 0 {
 		return nil, &missingError{"it starts only as root"}
+	}
+	if b.dir, err = folder(); err != nil {
+		return nil, err
 	}
 	daemons, err := b.daemons(r, version)
 	if err != nil {
@@ -281,8 +309,9 @@ func (b *box) await(ctx context.Context, try func() bool) error {
 	return nil
 }
 
-// stop ends the server and all its children, gently at first.
+// stop ends the server and all its children, gently at first, and removes its files.
 func (b *box) stop() {
+	defer b.clear()
 	if b.relay != nil {
 		b.relay.close()
 	}
@@ -296,6 +325,12 @@ func (b *box) stop() {
 	}
 	syscall.Kill(-b.process.Process.Pid, syscall.SIGKILL)
 	<-b.ended
+}
+
+func (b *box) clear() {
+	if b.dir != "" {
+		os.RemoveAll(b.dir)
+	}
 }
 
 // write puts a file into the box and returns its path.
