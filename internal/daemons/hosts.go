@@ -114,3 +114,16 @@ func boundUDP(ctx context.Context, b *box, _ []Daemon) error {
 		return err == nil && strings.Contains(string(sockets), socket)
 	})
 }
+
+func kamailio(_ context.Context, b *box, _ *syscall.Credential) ([]string, error) {
+	config, err := b.write("kamailio.cfg", fmt.Sprintf(`#!KAMAILIO
+listen=udp:127.0.0.1:%[1]d
+listen=tcp:127.0.0.1:%[1]d
+children=1
+tcp_children=1
+log_stderror=yes
+loadmodule "sl.so"
+request_route { sl_send_reply("200", "OK"); exit; }
+`, b.ports[0]))
+	return []string{"kamailio", "-DD", "-E", "-f", config, "-Y", b.dir, "-P", filepath.Join(b.dir, "pid")}, err
+}

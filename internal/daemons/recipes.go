@@ -94,6 +94,20 @@ var recipes = []recipe{
 		serves: []Daemon{{Service: "http-proxy", Product: "tinyproxy", tellsVersion: true}},
 	},
 	{
+		name: "squid", packs: []string{"squid"}, user: "nobody", prepare: squid,
+		serves: []Daemon{{Service: "http-proxy", Product: "Squid", tellsVersion: true}},
+	},
+	{
+		name: "dante", packs: []string{"dante-server"}, user: "nobody", prepare: dante,
+		serves: []Daemon{{Service: "socks5"}},
+	},
+	{
+		name: "kamailio", packs: []string{"kamailio"}, user: "nobody", prepare: kamailio,
+		serves: []Daemon{
+			{Service: "sip", Product: "Kamailio", tellsVersion: true}, {Service: "sip", Product: "Kamailio", UDP: true, tellsVersion: true},
+		},
+	},
+	{
 		name: "ngircd", packs: []string{"ngircd"}, user: "nobody", prepare: ngircd,
 		serves: []Daemon{{Service: "irc"}},
 	},

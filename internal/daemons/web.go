@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 )
 
@@ -45,4 +46,26 @@ http {
 func tinyproxy(_ context.Context, b *box, _ *syscall.Credential) ([]string, error) {
 	config, err := b.write("tinyproxy.conf", fmt.Sprintf("Listen 127.0.0.1\nPort %d\n", b.ports[0]))
 	return []string{"tinyproxy", "-d", "-c", config}, err
+}
+
+func squid(_ context.Context, b *box, _ *syscall.Credential) ([]string, error) {
+	config, err := b.write("squid.conf", fmt.Sprintf(`http_port 127.0.0.1:%d
+http_access deny all
+pid_filename none
+access_log none
+cache_log %[2]s/cache.log
+coredump_dir %[2]s
+`, b.ports[0], b.dir))
+	return []string{"squid", "-N", "-f", config}, err
+}
+
+func dante(_ context.Context, b *box, _ *syscall.Credential) ([]string, error) {
+	config, err := b.write("danted.conf", fmt.Sprintf(`logoutput: stderr
+internal: 127.0.0.1 port = %d
+external: 127.0.0.1
+clientmethod: none
+socksmethod: none
+client pass { from: 127.0.0.0/8 to: 0.0.0.0/0 }
+`, b.ports[0]))
+	return []string{"danted", "-f", config, "-p", filepath.Join(b.dir, "pid")}, err
 }

@@ -44,6 +44,7 @@ const telnetRounds = 4
 func askTelnet(t *talk, s *sonde.Service) bool {
 	var text bytes.Buffer
 	var wanted []string
+	t.greeting(t.patience, isTelnet)
 	for range telnetRounds {
 		said := bytes.Clone(t.pausing())
 		t.in = t.in[len(said):]
