@@ -3,6 +3,7 @@ package identify
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"regexp"
 	"strings"
 
@@ -114,7 +115,8 @@ func readVersionPage(s *sonde.Service, answer message) {
 		OS         string `json:"Os"`
 		Components []struct{ Name string }
 	}
-	if json.Unmarshal(answer.body, &page) != nil {
+	err := json.Unmarshal(answer.body, &page)
+	if _, otherType := errors.AsType[*json.UnmarshalTypeError](err); err != nil && !otherType { // they share names, and not all types
 		return
 	}
 	switch {
@@ -124,7 +126,8 @@ func readVersionPage(s *sonde.Service, answer message) {
 		s.Name, s.Product, s.Version = "kubernetes", "Kubernetes", strings.TrimPrefix(page.Kubernetes, "v")
 		tell(s, "platform", page.Platform)
 	case page.API != "":
-		s.Name, s.Product, s.Version = "docker", "Docker", page.Docker
+		s.Name, s.Product = "docker", "Docker"
+		s.Version, _, _ = strings.Cut(page.Docker, "+") // "+dfsg1" is of its packager
 		if len(page.Components) > 0 && strings.HasPrefix(page.Components[0].Name, "Podman") {
 			s.Product = "Podman"
 		}

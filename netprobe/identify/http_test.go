@@ -74,6 +74,13 @@ func TestKindsOfHTTP(t *testing.T) {
 			sonde.Service{Name: "docker", Product: "Docker", Version: "24.0.5", Facts: facts("status", "404 Not Found", "server", "Docker/24.0.5 (linux)", "api version", "1.43", "os", "linux")},
 		},
 		{
+			"Docker that names no server", answering(map[string]string{
+				"GET / ":        page("404 Not Found\r\nContent-Type: application/json", `{"message":"page not found"}`),
+				"GET /version ": page("200 OK", `{"Platform":{"Name":""},"Components":[{"Name":"Engine","Version":"20.10.24+dfsg1","Details":{"Os":"linux"}}],"Version":"20.10.24+dfsg1","ApiVersion":"1.41","Os":"linux"}`),
+			}),
+			sonde.Service{Name: "docker", Product: "Docker", Version: "20.10.24", Facts: facts("status", "404 Not Found", "api version", "1.41", "os", "linux")},
+		},
+		{
 			"a Go program like any other", answering(map[string]string{"GET ": page(notFound, "404 page not found\n")}),
 			sonde.Service{Name: "http", Facts: facts("status", "404 Not Found")},
 		},

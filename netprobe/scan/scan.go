@@ -41,6 +41,8 @@ func Run(ctx context.Context, c Config, targets iter.Seq[Target], found func(son
 }
 
 const (
+	// replyWait is how long replies to datagrams are waited for once one has come.
+	replyWait = 500 * time.Millisecond
 	// batch is how many knocks go out before answers are looked at.
 	batch = 512
 	// maxPorts bounds the ports of the hosts that are scanned at once, so that memory
@@ -275,9 +277,10 @@ func (s *scan) answered(ctx context.Context, f flight, id int, reason sonde.Port
 	conn, err := s.knocker.take(id)
 	switch {
 	case err != nil: // the port is open, but this machine has no descriptor for a talk
-	case f.host.transport == sonde.UDP:
-		s.read(conn, f)
-	case s.Open != nil:
+	case f.host.transport == sonde.UDP && s.Reply != nil:
+		s.talks.begin(ctx, s.hears(f), s.admits(f.host), conn, f.host, f.port)
+		return
+	case f.host.transport == sonde.TCP && s.Open != nil:
 		s.talks.begin(ctx, s.Open, s.admits(f.host), conn, f.host, f.port)
 		return
 	default:
@@ -287,30 +290,56 @@ func (s *scan) answered(ctx context.Context, f flight, id int, reason sonde.Port
 	s.Progress.Settled.Add(1)
 }
 
+// hears is an opener that takes the reply which came to datagrams, and asks everything
+// else there is to ask where that tells nothing.
+func (s *scan) hears(f flight) opener {
+	return func(ctx context.Context, conn net.Conn, port sonde.Port, admit func(context.Context) error) sonde.Service {
+		stop := context.AfterFunc(ctx, func() { conn.Close() })
+		defer stop()
+		first := s.reply(conn, f.questions)
+		if first.Name != "" || admit(ctx) != nil {
+			return first
+		}
+		questions := s.Questions(port.Number)
+		for _, question := range questions {
+			if _, err := conn.Write(question); err != nil {
+				return first
+			}
+		}
+		if again := s.reply(conn, questions); again.Name != "" {
+			return again
+		}
+		return first
+	}
+}
+
+// reply reads replies until one tells who gave it, or no more come; then it is the first
+// one that counts.
+func (s *scan) reply(conn net.Conn, questions [][]byte) (first sonde.Service) {
+	message := make([]byte, 64<<10)
+	_ = conn.SetReadDeadline(time.Now().Add(replyWait))
+	for {
+		n, err := conn.Read(message)
+		if err != nil {
+			return first
+		}
+		for _, question := range questions {
+			service := s.Reply(question, message[:n])
+			if service.Name != "" {
+				return service
+			}
+			if first.Banner == "" {
+				first = service
+			}
+		}
+	}
+}
+
 // admits returns what waits until one more connection to a host may be made.
 func (s *scan) admits(h *host) func(context.Context) error {
 	return func(ctx context.Context) error {
 		return errors.Join(s.pace.await(ctx), h.pace.await(ctx))
 	}
-}
-
-// read takes the reply that came to a datagram, which is there, and closes the
-// connection.
-func (s *scan) read(conn net.Conn, f flight) {
-	defer conn.Close()
-	reply := make([]byte, 64<<10)
-	_ = conn.SetReadDeadline(time.Now().Add(leastWait))
-	n, err := conn.Read(reply)
-	if err != nil || s.Reply == nil {
-		return
-	}
-	var service sonde.Service
-	for _, question := range f.questions {
-		if service = s.Reply(question, reply[:n]); service.Name != "" {
-			break
-		}
-	}
-	f.host.ports[f.port].service = &service
 }
 
 // expire takes silence for an answer where it has lasted long enough.
