@@ -3,12 +3,14 @@ package inspect
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"golang.org/x/crypto/ocsp"
 
@@ -154,4 +156,37 @@ func TestStaple(t *testing.T) {
 	if s := readStaple([]byte("nonsense"), nil, now); s == nil || s.Fault == "" {
 		t.Errorf("nonsense is %+v", s)
 	}
+}
+
+// FuzzStaple: whatever is stapled, it is read without a fault of ours, and is good only
+// for the certificate that it is about and in its time.
+func FuzzStaple(f *testing.F) {
+	root := pki.New(f, "root", nil, pki.Authority)
+	leaf := pki.New(f, "leaf", root, pki.For("localhost"))
+	now := time.Now()
+	der, err := ocsp.CreateResponse(root.Certificate, root.Certificate, ocsp.Response{
+		Status: ocsp.Good, SerialNumber: leaf.SerialNumber, ThisUpdate: now.Add(-time.Hour), NextUpdate: now.Add(time.Hour),
+	}, root.Key)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(der)
+	f.Add([]byte("nonsense"))
+	f.Fuzz(func(t *testing.T, der []byte) {
+		for _, chain := range [][]*x509.Certificate{{leaf.Certificate}, {leaf.Certificate, root.Certificate}} {
+			s := readStaple(der, chain, now)
+			if s == nil {
+				if len(der) > 0 {
+					t.Error("a staple is passed over")
+				}
+				continue
+			}
+			if strings.ContainsFunc(s.Fault, unicode.IsControl) {
+				t.Errorf("the fault %q controls a terminal", s.Fault)
+			}
+			if s.Fault == "" && (now.Before(s.ThisUpdate) || !s.NextUpdate.IsZero() && now.After(s.NextUpdate)) {
+				t.Errorf("it is taken for good out of its time: %+v", s)
+			}
+		}
+	})
 }
