@@ -50,7 +50,7 @@ not come.`,
 	flags.StringVar(&c.send, "send", "", "send this `TEXT` and a newline, and not standard input")
 	flags.StringVar(&c.file, "file", "", "send the content of this `FILE`, and not standard input")
 	flags.StringVar(&c.expect, "expect", "", "wait for what matches this `RE`, and end well with it")
-	flags.StringVar(&c.timeout, "timeout", "", "give up when the connection takes longer than this `TIME`,\nor when nothing comes for so long; without it, connecting\nmay take 10s, and waiting may last")
+	flags.StringVar(&c.timeout, "timeout", "", "give up when the connection takes longer than this `TIME`, or when nothing comes for so long; without it, connecting may take 10s, and waiting may last")
 	c.dialling.add(flags)
 	return command
 }

@@ -22,7 +22,7 @@ type gate struct {
 // add gives a command the flags.
 func (g *gate) add(command *cobra.Command, heading string) {
 	flags := command.Flags()
-	flags.StringVar(&g.failOn, "fail-on", "", "exit with 4 when there are open issues of this `SEVERITY` or a\ngraver one: critical, high, medium, low, info")
+	flags.StringVar(&g.failOn, "fail-on", "", "exit with 4 when there are open issues of this `SEVERITY` or a graver one: critical, high, medium, low, info")
 	flags.StringArrayVar(&g.failIf, "fail-if", nil, "exit with 4 when this `SQL` gives a row; can be repeated")
 	for _, name := range []string{"fail-on", "fail-if"} {
 		settable(flags.Lookup(name))

@@ -65,10 +65,10 @@ otherwise; standard error then names the failure.`,
 	flags.StringVarP(&g.method, "request", "X", "", "ask with this `METHOD`")
 	flags.BoolVarP(&g.follow, "location", "L", false, "follow redirects")
 	flags.BoolVarP(&g.insecure, "insecure", "k", false, "accept a certificate that does not verify")
-	flags.StringArrayVar(&g.pins, "resolve", nil, "dial this address for the host and port, whatever the DNS\nsays, `HOST:PORT:ADDR`; may be repeated")
+	flags.StringArrayVar(&g.pins, "resolve", nil, "dial this address for the host and port, whatever the DNS says, `HOST:PORT:ADDR`; may be repeated")
 	flags.StringVar(&g.timeout, "timeout", "", "give up a hop that takes longer than this `TIME` in all")
 	flags.BoolVar(&g.timing, "timing", false, "tell on standard error how long the phases of every hop took")
-	flags.BoolVar(&g.json, "json", false, "write one JSON document with all hops; with -o it leaves the\nbody to the file")
+	flags.BoolVar(&g.json, "json", false, "write one JSON document with all hops; with -o it leaves the body to the file")
 	return command
 }
 

@@ -59,7 +59,7 @@ Those that are fixed or muted are left out unless --state names them.`,
 	flags.StringVar(&l.URL, "url", "", "about this `URL`")
 	flags.StringVar(&l.run, "run", "", "of this run, by its `NUMBER`")
 	flags.StringVar(&l.severity, "severity", "", "this `SEVERITY` and graver: critical, high, medium, low or info")
-	flags.StringSliceVar(&l.states, "state", nil, "in these `STATES`: new, ongoing, regressed, fixed, muted\n(default new,ongoing,regressed)")
+	flags.StringSliceVar(&l.states, "state", nil, "in these `STATES`: new, ongoing, regressed, fixed, muted (default new,ongoing,regressed)")
 	return command
 }
 

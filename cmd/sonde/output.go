@@ -32,8 +32,8 @@ var formats = []string{"csv", "json", "ndjson"}
 func (o *output) add(flags *pflag.FlagSet) {
 	o.format.add(flags)
 	flags.StringVar(&o.name, "format", "", "the same by `NAME`: "+strings.Join(formats, ", "))
-	flags.BoolVar(&o.raw, "raw", false, "write CSV byte for byte, without the ' before texts that a\nspreadsheet might take for formulas")
-	flags.StringVarP(&o.path, "output", "o", "", "write to this `FILE`, which appears when all is written; its\nending chooses the format where no flag does")
+	flags.BoolVar(&o.raw, "raw", false, "write CSV byte for byte, without the ' before texts that a spreadsheet might take for formulas")
+	flags.StringVarP(&o.path, "output", "o", "", "write to this `FILE`, which appears when all is written; its ending chooses the format where no flag does")
 }
 
 // settle makes one choice of all flags. otherwise is the format where none is chosen,

@@ -70,7 +70,7 @@ for the names that were typed, dns_records.`,
 	flags.BoolVarP(&p.yes, "yes", "y", false, "scan large networks without asking back")
 	flags.DurationVar(&p.timeout, "timeout", scan.DefaultTimeout, "the longest wait for one answer, a `TIME`")
 	flags.IntVar(&p.retries, "retries", scan.DefaultRetries, "ask silent ports again `N` times: once only where nothing gets lost, more where packets do")
-	flags.Float64Var(&p.rate, "rate", 0, "make so many connections a second at most, `R`, those that\nask who answers too; 0: as fast as they are answered")
+	flags.Float64Var(&p.rate, "rate", 0, "make so many connections a second at most, `R`, those that ask who answers too; 0: as fast as they are answered")
 	flags.IntVar(&p.concurrency, "concurrency", scan.DefaultConcurrency, "make `N` connections at once at most")
 	flags.BoolVar(&p.noBanner, "no-banner", false, "do not ask who answers on open ports")
 	flags.BoolVar(&p.noTLS, "no-tls", false, "make no TLS handshakes")
