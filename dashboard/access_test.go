@@ -3,9 +3,12 @@ package dashboard_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"sonde"
 	"sonde/accounts"
 	"sonde/dashboard"
 )
@@ -173,17 +176,101 @@ func TestLoginGoesNowhereElse(t *testing.T) {
 	}
 }
 
-// TestCommandsAreNoted: who changed what stands in the settings.
+// TestCommandsAreNoted gives every command there is: who changed what stands in the
+// settings, each once, and what was refused does not.
 func TestCommandsAreNoted(t *testing.T) {
 	b := newBoard(t, nil)
-	run := b.crawl("site", serve(t, small))
-	if a := b.ask(http.MethodPost, "/runs/1/remove", nil); a.status != http.StatusSeeOther {
-		t.Fatalf("removing run %d: %d\n%s", run.ID, a.status, a.body)
+	seed := serve(t, small)
+	b.crawl("site", seed)
+	soon := url.Values{"until": {time.Now().Add(48 * time.Hour).Format(time.DateOnly)}}
+	commands := []struct {
+		path string
+		form url.Values
+		want string // what is noted; "": nothing
+	}{
+		{"/sites", url.Values{"seeds": {"ftp://example.org"}}, ""},
+		{"/sites", url.Values{"name": {"slow"}, "seeds": {slow(t, 2000)}}, "save site slow"},
+		{"/sites/2/run", nil, "start run slow"},
+		{"/runs/2/stop", nil, "stop run 2"},
+		{"/runs/2/resume", nil, "resume run 2"},
+		{"/runs/2/stop", nil, "stop run 2"},
+		{"/runs/1/resume", nil, ""},
+		{"/runs/2/remove", nil, "remove run 2"},
+		{"/runs/2/remove", nil, ""},
+		{"/sites/2/remove", nil, "remove site slow"},
+		{"/crawl", url.Values{"url": {"ftp://example.org"}}, ""},
+		{"/crawl", url.Values{"url": {seed}}, "crawl " + strings.TrimSuffix(strings.TrimPrefix(seed, "http://"), "/")},
+		{"/issues/desc.missing/mute", soon, "mute desc.missing"},
+		{"/issues/desc.missing/unmute", nil, "unmute desc.missing"},
+		{"/issues/desc.missing/mute", url.Values{"until": {"2001-01-01"}}, ""},
+		{"/schedules", url.Values{"site": {"site"}, "spec": {"61 * * * *"}, "zone": {"UTC"}}, ""},
+		{"/schedules", url.Values{"site": {"site"}, "spec": {"@yearly"}, "zone": {"UTC"}}, "save schedule site @yearly"},
+		{"/schedules/1/pause", nil, "pause schedule 1"},
+		{"/schedules/1/resume", nil, "resume schedule 1"},
+		{"/schedules/1/run", nil, "run schedule 1"},
+		{"/schedules/1/remove", nil, "remove schedule 1"},
+		{"/queries", url.Values{"name": {"broken"}}, ""},
+		{"/queries", url.Values{"name": {"broken"}, "sql": {"SELECT 1"}}, "save query broken"},
+		{"/queries/broken/remove", nil, "remove query broken"},
+		{"/queries/broken/remove", nil, ""},
+		{"/settings/users", url.Values{"name": {"ada"}, "password": {"short"}, "role": {"viewer"}}, ""},
+		{"/settings/users", url.Values{"name": {"ada"}, "password": {"a long enough sentence"}, "role": {"viewer"}}, "add user ada"},
+		{"/settings/users/remove", url.Values{"name": {"ada"}}, "remove user ada"},
+		{"/settings/tokens", url.Values{"name": {"grafana"}, "role": {"viewer"}}, "add token grafana"},
+		{"/settings/tokens/remove", url.Values{"id": {"1"}}, "remove token 1"},
 	}
-	notes, err := b.book.Notes(t.Context(), 10)
-	if err != nil || len(notes) != 1 || notes[0].Who != "local" || notes[0].What != "remove run" || notes[0].Subject != "1" {
-		t.Errorf("the notes are %+v, %v", notes, err)
+	given, want := map[string]bool{}, []string{}
+	for _, c := range commands {
+		a := b.ask(http.MethodPost, c.path, c.form)
+		if strings.HasSuffix(c.path, "/stop") {
+			b.wantsStopped(2)
+		}
+		if done := a.status < 400; done != (c.want != "") {
+			t.Errorf("%s %v: %d\n%.400s", c.path, c.form, a.status, a.body)
+		}
+		if c.want != "" {
+			want = append(want, "local "+c.want)
+		}
+		given[strings.NewReplacer("/1/", "/:id/", "/2/", "/:id/", "/desc.missing/", "/:rule/", "/broken/", "/:name/").Replace(c.path)] = true
 	}
+	notes, err := b.book.Notes(t.Context(), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, n := range slices.Backward(notes) {
+		got = append(got, n.Who+" "+n.What+" "+n.Subject)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the notes are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	for _, r := range dashboard.Routes(t, b.file) {
+		if r.Note != "" && !strings.HasPrefix(r.Path, "/api/") && !given[r.Path] {
+			t.Errorf("%s is noted as %q, and nobody tried it", r.Path, r.Note)
+		}
+		if commands := r.Method == http.MethodPost && r.Admin; commands != (r.Note != "") {
+			t.Errorf("%s %s: an admin's command: %t, noted as %q", r.Method, r.Path, commands, r.Note)
+		}
+	}
+}
+
+// wantsStopped waits for a run to go on no longer.
+func (b *board) wantsStopped(run int64) {
+	b.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for until := time.Now().Add(time.Minute); time.Now().Before(until); <-tick.C {
+		open, err := b.file.OpenSlots(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		goes := slices.ContainsFunc(b.loop.Standing(), func(s sonde.Standing) bool { return s.Run.ID == run })
+		if !goes && len(open) == 0 {
+			return
+		}
+	}
+	open, err := b.file.OpenSlots(b.Context())
+	b.Fatalf("run %d does not end: %+v open, %+v stand, %v", run, open, b.loop.Standing(), err)
 }
 
 func TestRequestsAreBounded(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 type Route struct {
 	Method, Path string
 	Admin        bool
+	Note         string // in the audit log; "": none
 }
 
 // Routes returns all routes of a dashboard of the file.
@@ -25,7 +26,7 @@ func Routes(t *testing.T, file *store.File) []Route {
 	}
 	var routes []Route
 	for _, r := range s.routes() {
-		routes = append(routes, Route{r.method, r.path, r.role == accounts.Admin})
+		routes = append(routes, Route{r.method, r.path, r.role == accounts.Admin, r.what})
 	}
 	return routes
 }

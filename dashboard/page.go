@@ -100,8 +100,7 @@ var factColumns = []struct {
 }{
 	{"Content", []string{"title", "title_length", "description", "description_length", "h1", "h1_count", "lang", "word_count", "image_count", "image_no_alt_count", "link_count"}},
 	{"For search engines", []string{"indexable", "index_reason", "canonical", "robots_meta", "in_sitemap", "inlink_count", "depth", "found_on", "found_by"}},
-	{"Answer", []string{"content_type", "charset", "wire_bytes", "body_bytes", "truncated", "body_sha256", "etag", "last_modified", "not_modified", "attempts", "fetched_at"}},
-	{"Connection", []string{"host", "remote_ip", "http_version"}},
+	{"Answer", []string{"content_type", "charset", "wire_bytes", "body_bytes", "truncated", "body_sha256", "etag", "last_modified", "not_modified", "attempts", "fetched_at", "host", "remote_ip", "http_version"}},
 }
 
 func (s *Server) page(c echo.Context) error {

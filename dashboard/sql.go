@@ -36,7 +36,7 @@ type consolePage struct {
 	Heads     []head
 	Rows      [][]cell
 	Truncated bool
-	Took      time.Duration
+	Took      string
 	Fault     string
 	Plan      []string
 	Exports   []link
@@ -90,7 +90,7 @@ func (s *Server) ask(ctx context.Context, page *consolePage) int {
 	began := time.Now()
 	var rows gathered
 	truncated, err := s.query(ctx, page.SQL, &rows)
-	page.Took = time.Since(began)
+	page.Took = inMilliseconds(float64(time.Since(began).Milliseconds()))
 	if err != nil {
 		page.Fault = sentence(err)
 		page.Plan = s.plan(ctx, page.SQL)

@@ -16,6 +16,9 @@ var ErrGoingOn = errors.New("a run of the site is going on or waits")
 // ErrNotGoingOn is the error of stopping a run that does not go on.
 var ErrNotGoingOn = errors.New("the run does not go on")
 
+// ErrNothingLeft is the error of going on with a run that visited all there was.
+var ErrNothingLeft = errors.New("nothing is left to do")
+
 // errStopped is why a run ended that somebody stopped.
 var errStopped = errors.New("somebody stopped it")
 
@@ -31,7 +34,7 @@ func (l *Loop) Resume(ctx context.Context, run int64) (sonde.Slot, error) {
 		return sonde.Slot{}, err
 	}
 	if !ended.Status.Resumable() {
-		return sonde.Slot{}, fmt.Errorf("run %d is %s: nothing is left to do", run, ended.Status)
+		return sonde.Slot{}, fmt.Errorf("run %d is %s: %w", run, ended.Status, ErrNothingLeft)
 	}
 	return l.ask(ctx, sonde.Slot{Site: ended.Site.Name, Run: run})
 }

@@ -28,7 +28,7 @@ func NewControl(l *Loop) Control { return Control{l} }
 
 // refused turns an error that a person can do something about into a refusal.
 func refused(err error) error {
-	for _, known := range []error{ErrGoingOn, ErrNotGoingOn, store.ErrNoSite, store.ErrNoRun, store.ErrNoSchedule, analyze.ErrNoSuchIssue} {
+	for _, known := range []error{ErrGoingOn, ErrNotGoingOn, ErrNothingLeft, store.ErrNoSite, store.ErrNoRun, store.ErrNoSchedule, analyze.ErrNoSuchIssue} {
 		if errors.Is(err, known) {
 			return &dashboard.Refusal{Why: err.Error()}
 		}

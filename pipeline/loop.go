@@ -283,7 +283,8 @@ func (l *Loop) over(e *execution, err error) {
 	last := e.ended || err != nil && e.run.ID == 0
 	l.mu.Unlock()
 	if last {
-		if err := l.file.SetSlot(e.slot.ID, sonde.SlotDone, reason); err != nil {
+		err := errors.Join(l.file.SetSlot(e.slot.ID, sonde.SlotDone, reason), l.file.EndSlots(e.run.ID))
+		if err != nil {
 			l.log.Error("what became of a slot cannot be written", "slot", e.slot.ID, "error", err)
 		}
 	}

@@ -174,6 +174,20 @@ func (f *File) SetSlot(id int64, state sonde.SlotState, reason string) error {
 	return nil
 }
 
+// EndSlots writes down that a run is over for good: of the slots that it was begun and
+// gone on with for, none goes on.
+func (f *File) EndSlots(run int64) error {
+	err := f.change(func(conn *sqlite.Conn) error { return endSlots(conn, run) })
+	if err != nil {
+		return fmt.Errorf("closing the slots of run %d: %w", run, err)
+	}
+	return nil
+}
+
+func endSlots(conn *sqlite.Conn, run int64) error {
+	return exec(conn, "UPDATE _slots SET state = 'done' WHERE run_id = ? AND state = 'running'", run)
+}
+
 const selectSlots = `
 SELECT o.id, coalesce(o.schedule_id, 0), s.name, o.slot_at, o.begins_at, o.state, coalesce(o.reason, ''),
   coalesce(o.run_id, 0), o.is_resumed

@@ -57,12 +57,12 @@ func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason s
 }
 
 // closeSlot closes the slot that a run was for. A run that was stopped may be gone on
-// with; whoever stopped it for good closes its slot.
+// with; whoever stopped it for good closes its slots.
 func closeSlot(conn *sqlite.Conn, run int64, status sonde.RunStatus) error {
 	if status == sonde.Stopped {
 		return nil
 	}
-	return exec(conn, "UPDATE _slots SET state = 'done' WHERE run_id = ? AND state = 'running'", run)
+	return endSlots(conn, run)
 }
 
 // originsAtClose keeps with a run what its origins said of themselves.

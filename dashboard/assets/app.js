@@ -99,6 +99,7 @@ all("[data-keys]").forEach((b) => b.addEventListener("click", () => keys.showMod
 
 // Counts that took too long to come with the page.
 const later = document.querySelector("[data-counts]");
+if (later) document.getElementById("facets").append(make("p", { className: "muted small", textContent: "Counting values…" }));
 if (later) fetch(later.dataset.counts).then((r) => (r.ok ? r.json() : Promise.reject(r.status))).then((counts) => {
   document.getElementById("rows").textContent = counts.rows;
   const facets = document.getElementById("facets");
@@ -110,7 +111,10 @@ if (later) fetch(later.dataset.counts).then((r) => (r.ok ? r.json() : Promise.re
       return make("li", {}, a);
     })))));
   facets.hidden = counts.facets.length === 0;
-}).catch(() => { document.getElementById("rows").textContent = ""; });
+}).catch(() => {
+  document.getElementById("rows").textContent = "";
+  document.getElementById("facets").hidden = true;
+});
 
 // Runs that go on. One stream for the page; while nobody looks at it, none.
 const watched = document.querySelector("[data-live]");
