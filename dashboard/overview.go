@@ -145,7 +145,7 @@ func (s *Server) siteCards(ctx context.Context) ([]siteCard, error) {
 	if err != nil {
 		return nil, err
 	}
-	changes, err := s.changesOfRuns(ctx)
+	changes, err := s.File.ChangeCounts(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -164,19 +164,6 @@ func (s *Server) siteCards(ctx context.Context) ([]siteCard, error) {
 		}
 	}
 	return cards, nil
-}
-
-// changesOfRuns counts what the latest runs found changed, by run, as far as that is
-// soon done.
-func (s *Server) changesOfRuns(ctx context.Context) (map[int64]int64, error) {
-	values, _, err := s.File.Facet(ctx, store.Selection{View: "changes"}, "run_id", countPatience)
-	counts := map[int64]int64{}
-	for _, v := range values {
-		if run, ok := v.Value.(int64); ok {
-			counts[run] = v.Rows
-		}
-	}
-	return counts, err
 }
 
 // issuesOfRuns are the open issues of the newest runs, by run; -1 before the run is

@@ -91,7 +91,7 @@ func (s *Server) routes() []route {
 		do("/queries", "save query", s.saveQuery),
 		do("/queries/:name/remove", "remove query", s.removeQuery),
 		get("/schema", s.schema),
-		get("/settings", s.settings),
+		long("/settings", s.settings),
 		do("/settings/users", "add user", s.addUser),
 		do("/settings/users/remove", "remove user", s.removeUser),
 		do("/settings/tokens", "add token", s.addToken),

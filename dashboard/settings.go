@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"context"
 	"net/http"
 	"runtime"
 	"strconv"
@@ -24,6 +25,20 @@ type settingsPage struct {
 	Go     string
 }
 
+// soonRead is how large a file may be to be read as a whole without being asked.
+const soonRead = 16 << 20
+
+// addTables shows how much room the tables take, the tiny ones left aside.
+func (s *Server) addTables(ctx context.Context, page *settingsPage) error {
+	tables, err := s.File.Tables(ctx)
+	for _, t := range tables {
+		if t.Bytes*1000 > page.Info.Bytes {
+			page.Sizes = append(page.Sizes, tally{Text: t.Name, Rows: t.Bytes, Part: percent(t.Bytes, page.Info.Bytes)})
+		}
+	}
+	return err
+}
+
 // shownNotes is how much of the audit log is shown.
 const shownNotes = 50
 
@@ -36,9 +51,9 @@ func (s *Server) showSettings(c echo.Context, status int, token, fault string) e
 	if page.Info, err = s.File.Info(ctx); err != nil {
 		return err
 	}
-	for _, t := range page.Info.Tables {
-		if t.Bytes*1000 > page.Info.Bytes {
-			page.Sizes = append(page.Sizes, tally{Text: t.Name, Rows: t.Bytes, Part: percent(t.Bytes, page.Info.Bytes)})
+	if page.Info.Bytes <= soonRead || c.QueryParam("tables") == "1" {
+		if err := s.addTables(ctx, page); err != nil {
+			return err
 		}
 	}
 	if !who(c).Role.May(accounts.Admin) {

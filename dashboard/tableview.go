@@ -153,12 +153,30 @@ func (s *Server) countAhead(ctx context.Context, page *tablePage, t table, q que
 	patience := countPatience
 	if q.facets {
 		patience = facetPatience
+	} else if large, err := s.large(ctx, t); large || err != nil {
+		return err
 	}
 	counted, err := s.count(ctx, t, q, patience)
 	if err == nil && (counted.Whole || q.facets) {
 		page.Counts = counted
 	}
 	return err
+}
+
+// soonCounted is how many URLs the latest runs may have for their rows to be counted soon.
+const soonCounted = 10_000
+
+// large reports whether it is clear beforehand that counting takes long.
+func (s *Server) large(ctx context.Context, t table) (bool, error) {
+	if !t.history {
+		return false, nil
+	}
+	latest, err := s.File.RecentRuns(ctx, 1)
+	urls := int64(0)
+	for _, runs := range latest {
+		urls += runs[0].Counts.Found
+	}
+	return urls > soonCounted, err
 }
 
 // shown are the columns of a page: the key, and those chosen or usual.

@@ -18,7 +18,6 @@ type Info struct {
 	Pages       int64
 	FreePages   int64
 	Sites, Runs int64
-	Tables      []TableInfo // the largest first, each with its indexes
 }
 
 // TableInfo is how much room a table takes.
@@ -30,7 +29,7 @@ type TableInfo struct {
 // Reclaimable is how many bytes [File.Vacuum] would give back at least.
 func (i Info) Reclaimable() int64 { return i.FreePages * i.PageBytes }
 
-// Info measures the file. It reads all of it, for the sizes of the tables.
+// Info measures the file.
 func (f *File) Info(ctx context.Context) (Info, error) {
 	i := Info{Path: f.path, Version: f.version, Bytes: size(f.path), LogBytes: size(f.path + "-wal")}
 	err := f.Read(ctx, func(conn *sqlite.Conn) error {
@@ -46,15 +45,27 @@ func (f *File) Info(ctx context.Context) (Info, error) {
 				return err
 			}
 		}
-		return rows(conn, tableSizes, func(stmt *sqlite.Stmt) error {
-			i.Tables = append(i.Tables, TableInfo{stmt.ColumnText(0), stmt.ColumnInt64(1)})
-			return nil
-		})
+		return nil
 	})
 	if err != nil {
 		return i, fmt.Errorf("measuring %s: %w", f.path, err)
 	}
 	return i, nil
+}
+
+// Tables measures every table with its indexes, the largest first. It reads the whole file.
+func (f *File) Tables(ctx context.Context) ([]TableInfo, error) {
+	var tables []TableInfo
+	err := f.Read(ctx, func(conn *sqlite.Conn) error {
+		return rows(conn, tableSizes, func(stmt *sqlite.Stmt) error {
+			tables = append(tables, TableInfo{stmt.ColumnText(0), stmt.ColumnInt64(1)})
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("measuring the tables of %s: %w", f.path, err)
+	}
+	return tables, nil
 }
 
 const tableSizes = `

@@ -76,7 +76,10 @@ func (e *export) prepare(conn *sqlite.Conn, s Selection) error {
 	}
 	e.source = quoted(v.name)
 	if cut, ok := cuts[v.name]; ok && v.takes(cut, conn) {
-		e.cut, e.source = cut, v.chunk(cut)
+		if e.cut, err = v.narrowed(cut, s, conn); err != nil {
+			return err
+		}
+		e.source = v.chunk(cut)
 	}
 	e.query = "SELECT " + joined(quotedAll(e.columns)) + " FROM " + e.source + e.where.sql()
 	return nil
@@ -90,6 +93,11 @@ type cut struct {
 	size int64    // keys of a chunk
 	rows string   // the rows of a chunk, in the words of the view's FROM
 	keys []string // what tells the rows of a run apart, in their order, the key of the cut first
+
+	// brief is a SELECT of run_id, key and columns of the view, by which chunks are passed
+	// over that have no row for a filter on these columns; "": nothing tells.
+	brief string
+	args  []any // of end, besides those three
 }
 
 // firstFree is the number of the first parameter that a cut leaves free.
@@ -106,6 +114,9 @@ const (
 const (
 	nextRule     = "SELECT min(rule_id) FROM _issues WHERE run_id = ?1 AND rule_id > ?2 AND ?3 > 0"
 	issuesOfRule = "WHERE r.id = ?1 AND i.rule_id > ?2 AND i.rule_id <= ?3"
+	issueBrief   = `SELECT c.run_id, c.rule_id AS key, ru.name AS rule, ru.title, ru.subject,
+		CASE c.severity WHEN 1 THEN 'critical' WHEN 2 THEN 'high' WHEN 3 THEN 'medium' WHEN 4 THEN 'low' ELSE 'info' END AS severity
+		FROM _issue_counts c JOIN _rules ru ON ru.id = c.rule_id`
 )
 
 // Changes are read in the order in which they were written.
@@ -134,19 +145,19 @@ func byID(table, alias string) cut {
 
 // cuts are the views that are read in chunks. The others are small.
 var cuts = map[string]cut{
-	"pages":          {latestRuns, nextVisits, pagesPerChunk, visits, pageKeys},
-	"pages_history":  {everyRun, nextVisits, pagesPerChunk, visits, pageKeys},
-	"links":          {latestRuns, nextVisits, linkPagesPerChunk, visits, linkKeys},
-	"links_history":  {everyRun, nextVisits, linkPagesPerChunk, visits, linkKeys},
+	"pages":          {runs: latestRuns, end: nextVisits, size: pagesPerChunk, rows: visits, keys: pageKeys},
+	"pages_history":  {runs: everyRun, end: nextVisits, size: pagesPerChunk, rows: visits, keys: pageKeys},
+	"links":          {runs: latestRuns, end: nextVisits, size: linkPagesPerChunk, rows: visits, keys: linkKeys},
+	"links_history":  {runs: everyRun, end: nextVisits, size: linkPagesPerChunk, rows: visits, keys: linkKeys},
 	"hosts":          byID("_hosts", "h"),
 	"dns_records":    byID("_dns_records", "d"),
 	"ports":          byID("_ports", "p"),
 	"certificates":   byID("_certificate_sightings", "k"),
-	"issues":         {latestRuns, nextRule, 1, issuesOfRule, issueKeys},
-	"issues_history": {everyRun, nextRule, 1, issuesOfRule, issueKeys},
+	"issues":         {runs: latestRuns, end: nextRule, size: 1, rows: issuesOfRule, keys: issueKeys, brief: issueBrief},
+	"issues_history": {runs: everyRun, end: nextRule, size: 1, rows: issuesOfRule, keys: issueKeys, brief: issueBrief},
 
-	"changes":         {latestRuns, nextChanges, factsPerChunk, changesOfRun, changeKeys},
-	"changes_history": {everyRun, nextChanges, factsPerChunk, changesOfRun, changeKeys},
+	"changes":         {runs: latestRuns, end: nextChanges, size: factsPerChunk, rows: changesOfRun, keys: changeKeys},
+	"changes_history": {runs: everyRun, end: nextChanges, size: factsPerChunk, rows: changesOfRun, keys: changeKeys},
 }
 
 var (
@@ -156,6 +167,16 @@ var (
 	changeKeys = []string{"c.id"}
 )
 
+// next is the chunk of so many keys after one: what stands before it, and its last key,
+// 0 when there is none.
+func (c cut) next(conn *sqlite.Conn, run, after, size int64) (before, end int64, err error) {
+	end, err = number(conn, c.end, append([]any{run, after, size}, c.args...)...)
+	if c.brief != "" {
+		after = end - 1 // its chunks are single keys
+	}
+	return after, end, err
+}
+
 // each calls do for every chunk, in their order.
 func (c cut) each(conn *sqlite.Conn, do func(*chunk) error) error {
 	runs, err := c.list(conn)
@@ -164,8 +185,8 @@ func (c cut) each(conn *sqlite.Conn, do func(*chunk) error) error {
 	}
 	for _, run := range runs {
 		for after := int64(0); ; {
-			end, err := number(conn, c.end, run, after, c.size)
-			if err != nil {
+			var end int64
+			if after, end, err = c.next(conn, run, after, c.size); err != nil {
 				return err
 			}
 			if end == 0 {
@@ -287,6 +308,37 @@ func (v *view) takes(c cut, conn *sqlite.Conn) bool {
 		err = stmt.Finalize()
 	}
 	return err == nil
+}
+
+// narrowed is a cut that passes over the chunks of which its brief tells that they have
+// no row of the selection.
+func (v *view) narrowed(c cut, s Selection, conn *sqlite.Conn) (cut, error) {
+	if c.brief == "" {
+		return c, nil
+	}
+	told := view{name: v.name}
+	stmt, err := conn.Prepare(c.brief)
+	if err != nil {
+		return c, err
+	}
+	for _, name := range columnNames(stmt) {
+		if known, err := v.column(name); err == nil {
+			told.columns = append(told.columns, known)
+		}
+	}
+	var filters []Filter
+	for _, f := range s.Where {
+		if _, err := told.column(f.Column); err == nil && f.Column != "run_id" {
+			filters = append(filters, f)
+		}
+	}
+	_, where, err := told.chosen(Selection{Where: filters})
+	if err != nil || len(filters) == 0 {
+		return c, err
+	}
+	c.end = "SELECT min(key) FROM (" + c.brief + ")" + where.sql() + " AND run_id = ?1 AND key > ?2 AND ?3 > 0"
+	c.args = where.args
+	return c, nil
 }
 
 // chosen reads what a selection chooses of the view.

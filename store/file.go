@@ -200,13 +200,14 @@ func (f *File) Read(ctx context.Context, do func(*sqlite.Conn) error) error {
 	return readError(ctx, do(conn))
 }
 
-// readError says why reading failed: where ctx ended, whether SQLite noticed or the pool,
-// the cause of that.
+// readError says why reading failed: where ctx ended, the cause of that. Not only the pool
+// and SQLite notice it, each in its own words: a view that reads JSON fails to make its
+// table when it is interrupted just then.
 func readError(ctx context.Context, err error) error {
 	switch code := sqlite.ErrCode(err).ToPrimary(); {
 	case err == nil:
 		return nil
-	case ctx.Err() != nil && (code == sqlite.ResultInterrupt || errors.Is(err, ctx.Err())):
+	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case code == sqlite.ResultBusy, code == sqlite.ResultProtocol:
 		return fmt.Errorf("%w: %w", ErrBusy, err)

@@ -96,6 +96,11 @@ func newLister(conn *sqlite.Conn, l Listing) (*lister, error) {
 	}
 	s.cut, s.isCut = cuts[v.name]
 	s.isCut = s.isCut && v.takes(s.cut, conn)
+	if s.isCut {
+		if s.cut, err = v.narrowed(s.cut, l.Selection, conn); err != nil {
+			return nil, err
+		}
+	}
 	s.after, err = s.readMark()
 	return s, err
 }
@@ -107,7 +112,34 @@ func (s *lister) list(to *Listed) error {
 	case s.Sort != "":
 		return s.sorted(to)
 	}
+	few, err := s.few()
+	if err != nil {
+		return err
+	}
+	if few {
+		return s.sorted(to)
+	}
 	return s.walk(to)
+}
+
+// pointed are the columns by whose values SQLite finds rows at once, by indexes.
+var pointed = []string{"url", "source_url", "target_url"}
+
+// fewRows are soon found and sorted.
+const fewRows = 2000
+
+// few reports whether the rows of the selection are few and found by an index, so that
+// nobody need walk through all to find them.
+func (s *lister) few() (bool, error) {
+	if !slices.ContainsFunc(s.Where, func(f Filter) bool {
+		return slices.Contains(pointed, f.Column) && (f.Operator == "" || f.Operator == "exact")
+	}) {
+		return false, nil
+	}
+	found := int64(0)
+	query := fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM %s%s LIMIT %d)", quoted(s.view.name), s.where.sql(), fewRows+1)
+	err := s.read(query, s.where, nil, func(cells []any) { found, _ = cells[0].(int64) })
+	return found <= fewRows, err
 }
 
 // take adds a row and remembers its place. Of the row after the last it takes only
@@ -158,8 +190,9 @@ const quick = 20 * time.Millisecond
 
 func (s *lister) walkRun(to *Listed, run, from int64) error {
 	for size := int64(s.Rows) + 1; to.Next == ""; {
-		end, err := number(s.conn, s.cut.end, run, from, size)
-		if err != nil || end == 0 {
+		var end int64
+		var err error
+		if from, end, err = s.cut.next(s.conn, run, from, size); err != nil || end == 0 {
 			return err
 		}
 		began := time.Now()
@@ -199,13 +232,14 @@ func (s *lister) chunk(to *Listed, run, from, end int64) error {
 	})
 }
 
-// sorted finds the keys of the first rows by a column, and then these rows.
+// sorted finds the keys of the first rows by a column, or in the order of the file, and
+// then these rows.
 func (s *lister) sorted(to *Listed) error {
 	where := s.where.clone()
 	keys := append([]string{"_run"}, s.keys()...)
-	s.beyondSorted(&where, keys)
+	marked := s.beyond(&where, keys)
 	query := fmt.Sprintf("SELECT %s FROM %s%s%s LIMIT %d",
-		joined([]string{quoted(s.Sort)}, keys), s.keyed(""), where.sql(), s.order(keys), s.Rows+1)
+		joined(marked, keys), s.keyed(""), where.sql(), s.order(keys), s.Rows+1)
 	var marks []mark
 	if err := s.read(query, where, nil, func(cells []any) {
 		marks = append(marks, cells)
@@ -213,7 +247,7 @@ func (s *lister) sorted(to *Listed) error {
 		return err
 	}
 	for _, m := range marks {
-		row, err := s.fetch(m[1:])
+		row, err := s.fetch(m[len(marked):])
 		if err != nil {
 			return err
 		}
@@ -240,19 +274,26 @@ func (s *lister) fetch(m mark) (row []any, err error) {
 func (s *lister) whole(to *Listed) error {
 	where := s.where.clone()
 	keys := s.view.keys()
-	var first []string
-	if s.Sort != "" {
-		first = []string{quoted(s.Sort)}
-		s.beyondSorted(&where, keys)
-	} else if s.after != nil {
-		where.all = append(where.all, where.beyond(keys, s.after))
-	}
+	first := s.beyond(&where, keys)
 	marked := len(first) + len(keys)
 	query := fmt.Sprintf("SELECT %s FROM %s%s%s LIMIT %d",
 		joined(first, keys, quotedAll(s.columns)), quoted(s.view.name), where.sql(), s.order(keys), s.Rows+1)
 	return s.read(query, where, nil, func(cells []any) {
 		s.take(to, cells[marked:], cells[:marked])
 	})
+}
+
+// beyond holds that a row stands after the mark, and gives the column that is a part of
+// marks besides the keys, if any.
+func (s *lister) beyond(where *conditions, keys []string) []string {
+	if s.Sort != "" {
+		s.beyondSorted(where, keys)
+		return []string{quoted(s.Sort)}
+	}
+	if s.after != nil {
+		where.all = append(where.all, where.beyond(keys, s.after))
+	}
+	return nil
 }
 
 // beyondSorted holds that a row stands after the mark in a list that is sorted.
@@ -274,15 +315,16 @@ func (s *lister) beyondSorted(where *conditions, keys []string) {
 		column, further, v, column, column, v, where.beyond(keys, s.after[1:])))
 }
 
-// order is how the rows are sorted.
+// order is how the rows are sorted. SQLite shall find the rows by what filters them, and
+// not go through all of them in this order: that is what the + tells it.
 func (s *lister) order(keys []string) string {
-	by := strings.Join(keys, ", ")
+	by := "+" + strings.Join(keys, ", +")
 	switch {
 	case s.Sort == "":
 	case s.Descending:
-		by = quoted(s.Sort) + " DESC NULLS LAST, " + by
+		by = "+" + quoted(s.Sort) + " DESC NULLS LAST, " + by
 	default:
-		by = quoted(s.Sort) + " ASC NULLS LAST, " + by
+		by = "+" + quoted(s.Sort) + " ASC NULLS LAST, " + by
 	}
 	return " ORDER BY " + by
 }

@@ -45,6 +45,6 @@ const outcomesOfRun = `
 SELECT outcome, coalesce(failure, ''), coalesce(reason, ''), coalesce(status, 0), sum(url_count) FROM (
   SELECT outcome, failure, reason, status, url_count FROM _outcome_counts WHERE run_id = ?1
   UNION ALL
-  SELECT outcome, failure, reason, status, 1 FROM _visits
-  WHERE run_id = ?1 AND NOT EXISTS (SELECT 1 FROM _outcome_counts WHERE run_id = ?1)
+  SELECT outcome, failure, reason, status, 1
+  FROM (SELECT ?1 AS id WHERE NOT EXISTS (SELECT 1 FROM _outcome_counts WHERE run_id = ?1)) r CROSS JOIN _visits v ON v.run_id = r.id
 ) GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 2, 3, 4`

@@ -103,6 +103,22 @@ func readRun(stmt *sqlite.Stmt) (sonde.Run, error) {
 	}, err
 }
 
+// ChangeCounts counts what the latest run of each site found changed, by run.
+func (f *File) ChangeCounts(ctx context.Context) (map[int64]int64, error) {
+	counts := map[int64]int64{}
+	err := f.Read(ctx, func(conn *sqlite.Conn) error {
+		return rows(conn, `SELECT s.last_run_id, (SELECT count(*) FROM _changes c WHERE c.run_id = s.last_run_id)
+			FROM _sites s WHERE s.last_run_id IS NOT NULL`, func(stmt *sqlite.Stmt) error {
+			counts[stmt.ColumnInt64(0)] = stmt.ColumnInt64(1)
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("counting the changes: %w", err)
+	}
+	return counts, nil
+}
+
 // newRun writes down that a run of a site begins, and which slot it is for, if any.
 func (f *File) newRun(site sonde.Site, slot int64) (sonde.Run, error) {
 	run := sonde.Run{Site: site, Status: sonde.Running, Trigger: sonde.Manual, StartedAt: f.clock()}

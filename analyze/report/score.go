@@ -99,7 +99,8 @@ const scoredPages = `
 SELECT coalesce(sum(n), 0) FROM (
   SELECT used_for, outcome, url_count AS n FROM _outcome_counts WHERE run_id = :run
   UNION ALL
-  SELECT used_for, outcome, 1 FROM _visits WHERE run_id = :run AND NOT EXISTS (SELECT 1 FROM _outcome_counts WHERE run_id = :run)
+  SELECT used_for, outcome, 1
+  FROM (SELECT :run AS id WHERE NOT EXISTS (SELECT 1 FROM _outcome_counts WHERE run_id = :run)) r CROSS JOIN _visits v ON v.run_id = r.id
 ) WHERE used_for = 'read' AND outcome NOT IN ('pending', 'excluded', 'robots_blocked', 'redirect')`
 
 // unmuted is what makes an issue of _issues i, or issues of _issue_counts i, open.
@@ -115,8 +116,9 @@ const worstOfPages = `
 SELECT severity, page_count FROM _worst_counts WHERE run_id = :run AND ` + tallied + `
 UNION ALL
 SELECT worst, count(*) FROM (
-  SELECT min(i.severity) AS worst FROM _issues i JOIN _rules ru ON ru.id = i.rule_id
-  WHERE NOT (` + tallied + `) AND i.run_id = :run AND ru.subject = 'page' AND ` + unmuted + `
+  SELECT min(i.severity) AS worst
+  FROM (SELECT :run AS id WHERE NOT (` + tallied + `)) r CROSS JOIN _issues i ON i.run_id = r.id JOIN _rules ru ON ru.id = i.rule_id
+  WHERE ru.subject = 'page' AND ` + unmuted + `
   GROUP BY i.subject_id
 ) GROUP BY worst`
 

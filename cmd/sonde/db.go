@@ -53,15 +53,19 @@ func (a *app) info(ctx context.Context, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	if asJSON {
-		return a.infoJSON(i)
+	tables, err := file.Tables(ctx)
+	if err != nil {
+		return err
 	}
-	_, err = fmt.Fprint(a.stdout, infoText(i))
+	if asJSON {
+		return a.infoJSON(i, tables)
+	}
+	_, err = fmt.Fprint(a.stdout, infoText(i, tables))
 	return err
 }
 
 // infoText is for people.
-func infoText(i store.Info) string {
+func infoText(i store.Info, tables []store.TableInfo) string {
 	var b strings.Builder
 	for _, line := range [][2]string{
 		{"file", printable(i.Path)},
@@ -78,19 +82,19 @@ func infoText(i store.Info) string {
 		fmt.Fprintf(&b, "%-15s %s: locks may not hold there\n", "file system", name)
 	}
 	b.WriteString("\ntables, with their indexes\n")
-	for _, table := range i.Tables {
+	for _, table := range tables {
 		fmt.Fprintf(&b, "  %-22s %10s  %4.1f %%\n", table.Name, sonde.InBytes(table.Bytes), 100*float64(table.Bytes)/float64(max(i.Bytes, 1)))
 	}
 	return b.String()
 }
 
-func (a *app) infoJSON(i store.Info) error {
+func (a *app) infoJSON(i store.Info, measured []store.TableInfo) error {
 	type table struct {
 		Name  string `json:"name"`
 		Bytes int64  `json:"bytes"`
 	}
-	tables := make([]table, len(i.Tables))
-	for n, t := range i.Tables {
+	tables := make([]table, len(measured))
+	for n, t := range measured {
 		tables[n] = table(t)
 	}
 	return json.NewEncoder(a.stdout).Encode(struct {
