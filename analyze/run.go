@@ -153,7 +153,10 @@ func (a *analysis) settle() error {
 		if err := a.script(settleSQL); err != nil {
 			return err
 		}
-		return applyMutes(a.Derivation, a.run.ID)
+		if err := applyMutes(a.Derivation, a.run.ID); err != nil {
+			return err
+		}
+		return a.Statistics()
 	})
 }
 

@@ -319,3 +319,30 @@ func TestDocumentation(t *testing.T) {
 		t.Errorf("docs/rules.md is not what the rules say (%v): SONDE_WRITE_DOCS=1 go test ./analyze -run TestDocumentation makes it anew", err)
 	}
 }
+
+// TestStatistics: whoever had the file open before the first analysis plans by the issues
+// that there are now.
+func TestStatistics(t *testing.T) {
+	s := newShop(t)
+	reader, err := store.OpenReadOnly(t.Context(), s.file.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	s.run(sonde.Finished, map[string]string{"a": "", "b": ""})
+	_, report := s.run(sonde.Finished, map[string]string{"a": "", "b": ""})
+	total := int64(0)
+	for _, n := range report.States {
+		total += n
+	}
+	found := ""
+	if err := reader.Rows(t.Context(), "SELECT stat FROM sqlite_stat1 WHERE tbl = '_issues'", nil, func(r store.Row) error {
+		found = r.Text(0)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprint(2*total, " ", total+1, " "); total == 0 || !strings.HasPrefix(found, want) {
+		t.Errorf("statistics of the issues: %q, want them to begin with %q", found, want)
+	}
+}

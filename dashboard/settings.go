@@ -51,7 +51,7 @@ func (s *Server) showSettings(c echo.Context, status int, token, fault string) e
 	if page.Info, err = s.File.Info(ctx); err != nil {
 		return err
 	}
-	if page.Info.Bytes <= soonRead || c.QueryParam("tables") == "1" {
+	if page.Info.Bytes <= soonRead || c.Path() == "/settings/tables" {
 		if err := s.addTables(ctx, page); err != nil {
 			return err
 		}

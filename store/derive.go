@@ -132,6 +132,13 @@ func (d *Derivation) Exec(sql string, named Named) (changed int, err error) {
 	return d.conn.Changes(), nil
 }
 
+// Statistics tells SQLite, for every connection to the file, how large the tables are that an
+// analysis fills. It is for [Derivation.Commit].
+func (d *Derivation) Statistics() error {
+	return execAll(d.conn, "PRAGMA analysis_limit = 400", "ANALYZE _issues", "ANALYZE _changes", "ANALYZE _page_metrics",
+		"ANALYZE _near_duplicates", issueStatistics, reread[0], reread[1])
+}
+
 // Script runs several statements, which have no parameters.
 func (d *Derivation) Script(sql string) error {
 	for rest := sql; blank(rest) < len(rest); {

@@ -53,7 +53,7 @@ func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason s
 	r.file.mu.Lock()
 	defer r.file.mu.Unlock()
 	return execAll(r.file.write, restingCache, "PRAGMA analysis_limit = 400", "ANALYZE", visitStatistics, networkStatistics,
-		"DELETE FROM sqlite_stat4", "PRAGMA wal_checkpoint(TRUNCATE)")
+		issueStatistics, "DELETE FROM sqlite_stat4", reread[0], reread[1], "PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
 // closeSlot closes the slot that a run was for. A run that was stopped may be gone on
@@ -87,6 +87,17 @@ const visitStatistics = `UPDATE sqlite_stat1 SET stat = (
 // small, which SQLite would take them for after the run of one host.
 const networkStatistics = `UPDATE sqlite_stat1 SET stat = max(CAST(stat AS INTEGER), 10000) || substr(stat, instr(stat, ' '))
 WHERE tbl IN ('_hosts', '_dns_records', '_ports', '_certificate_sightings')`
+
+// issueStatistics says how many issues there are, of a run and of a rule: an analysis
+// makes them after the closing, when there were none, or a few, to be counted.
+const issueStatistics = `UPDATE sqlite_stat1 SET stat = (
+  SELECT total || ' ' || (total / runs + 1) || ' ' || (total / rules + 1) || ' 1'
+  FROM (SELECT sum(issue_count) AS total, count(DISTINCT run_id) AS runs, count(DISTINCT run_id << 32 | rule_id) AS rules FROM _issue_counts)
+) WHERE tbl = '_issues' AND EXISTS (SELECT 1 FROM _issue_counts)`
+
+// reread has every connection that is open read the statistics again: it does so when the
+// schema has changed.
+var reread = [2]string{"CREATE VIEW _reread AS SELECT 1", "DROP VIEW _reread"}
 
 // indexLinks makes the two indexes that lead from a URL to the pages that link to it.
 func indexLinks(conn *sqlite.Conn) error {
