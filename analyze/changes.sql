@@ -62,7 +62,8 @@ WITH
   ),
   -- Every version has its fields that changed in one JSON array of [what, old, new].
   fields AS (
-    SELECT x.url_id, x.pages, o.body_sha256 IS NOT n.body_sha256 AS other_body, o.body_bytes AS old_bytes, n.body_bytes AS new_bytes,
+    SELECT x.url_id, x.pages,
+      o.body_sha256 IS NOT n.body_sha256 OR n.body_sha256 IS NULL AND o.body_bytes IS NOT n.body_bytes AS other_body, o.body_bytes AS old_bytes, n.body_bytes AS new_bytes,
       json_array(
         CASE WHEN h.old <> '[]' OR h.new <> '[]' THEN json_array('headers', nullif(h.old, '[]'), nullif(h.new, '[]')) END,
         CASE WHEN o.content_type IS NOT n.content_type THEN json_array('content_type', o.content_type, n.content_type) END,

@@ -3,7 +3,7 @@
 WITH
   found AS (
     SELECT r.run_id, r.origin_id, r.robots_status, r.robots_failure, r.robots_sha256,
-      coalesce(nullif(substr(t.text, 1, 20000), ''), r.robots_failure, 'HTTP ' || r.robots_status) AS text
+      coalesce(iif(r.robots_status BETWEEN 200 AND 299, nullif(substr(t.text, 1, 20000), ''), NULL), r.robots_failure, 'HTTP ' || r.robots_status) AS text
     FROM _run_origins r LEFT JOIN _robots_texts t ON t.sha256 = r.robots_sha256
     WHERE r.run_id IN (:run, :before)
   )

@@ -74,7 +74,7 @@ func TestChanges(t *testing.T) {
 	site := serveCopies(t)
 	before := map[string]answer{
 		"/robots.txt": {header: http.Header{"Content-Type": {"text/plain"}}, body: "User-agent: *\nDisallow: /secret/\n"},
-		"/": article("<title>Home</title>", "Welcome", "/same", "/title", "/moved", "/hidden", "/header", "/links", "/text",
+		"/": article("<title>Home</title><link rel=stylesheet href=/style.css>", "Welcome", "/same", "/title", "/moved", "/hidden", "/header", "/links", "/text",
 			"/removed", "/unlinked", "/script", "/canonical", "/described", "/image.svg", "/returns"),
 		"/same":      article("<title>Same</title>", "Nothing changes here."),
 		"/title":     article("<title>Old title</title>", "A page with a title."),
@@ -89,12 +89,13 @@ func TestChanges(t *testing.T) {
 		"/canonical": article("<title>Canonical</title><link rel=canonical href=/canonical>", "One of two."),
 		"/described": article("<title>Described</title><meta name=description content='As it was'><meta name=viewport content=wide>", "Told about."),
 		"/image.svg": {header: http.Header{"Content-Type": {"image/svg+xml"}}, body: "<svg xmlns='http://www.w3.org/2000/svg'/>"},
+		"/style.css": {header: http.Header{"Content-Type": {"text/css"}}, body: "p {}"},
 		"/returns":   article("<title>Returns</title>", "Here, away, here."),
 		"/target":    article("<title>Target</title>", "What moves comes here."),
 	}
 	after := maps.Clone(before)
 	after["/robots.txt"] = answer{header: http.Header{"Content-Type": {"text/plain"}}, body: "User-agent: *\nDisallow: /private/\n"}
-	after["/"] = article("<title>Home</title>", "Welcome", "/same", "/title", "/moved", "/hidden", "/header", "/links", "/text",
+	after["/"] = article("<title>Home</title><link rel=stylesheet href=/style.css>", "Welcome", "/same", "/title", "/moved", "/hidden", "/header", "/links", "/text",
 		"/removed", "/added", "/script", "/canonical", "/described", "/image.svg", "/returns")
 	after["/title"] = article("<title>New title</title>", "A page with a title.")
 	after["/moved"] = answer{status: http.StatusMovedPermanently, header: http.Header{"Location": {"/target"}}}
@@ -108,6 +109,8 @@ func TestChanges(t *testing.T) {
 	after["/canonical"] = article("<title>Canonical</title><link rel=canonical href=/same>", "One of two.")
 	after["/described"] = article("<title>Described</title><meta name=description content='As it is'><meta name=viewport content=wide>", "Told about.")
 	after["/image.svg"] = answer{header: http.Header{"Content-Type": {"image/svg+xml"}}, body: "<svg xmlns='http://www.w3.org/2000/svg' id='a'/>"}
+
+	after["/style.css"] = answer{header: http.Header{"Content-Type": {"text/css"}}, body: "p { color: red }"}
 
 	c := newRuns(t, site)
 	c.crawl(before, 0)
@@ -136,6 +139,7 @@ func TestChanges(t *testing.T) {
 		"/removed gone 200 404",
 		"/robots.txt robots_txt User-agent: *|Disallow: /secret/ User-agent: *|Disallow: /private/",
 		"/script body 121 bytes 121 bytes",
+		"/style.css body 4 bytes 16 bytes", // which is measured, not read
 		"/target new - 200",
 		"/text text 5 words 9 words",
 		"/title title Old title New title",
