@@ -1,12 +1,14 @@
 package dashboard_test
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -165,4 +167,75 @@ func (b *board) crawl(name, seed string) sonde.Run {
 var small = map[string]string{
 	"/":  `<html lang="en"><title>Start</title><h1>Start</h1><a href="/a">A</a> <a href="/missing">gone</a>`,
 	"/a": `<html lang="en"><title>A</title><h1>A</h1><a href="/">back</a>`,
+}
+
+// TestEventsGoOn: a page that watches a run is told how it stands, with what it had last
+// counted on, and that the run is over.
+func TestEventsGoOn(t *testing.T) {
+	b := newBoard(t, nil)
+	policy := sonde.DefaultPolicy()
+	policy.UserAgent, policy.Rate = "Sonde/test", 20
+	if _, err := b.file.SaveSite(sonde.Site{Name: "site", Seeds: []string{slow(t, 2000)}, Policy: policy}); err != nil {
+		t.Fatal(err)
+	}
+	if a := b.ask(http.MethodPost, "/sites/1/run", nil); a.header.Get("Location") != "/runs/1" {
+		t.Fatalf("starting a run: %d %s", a.status, a.header.Get("Location"))
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.url+"/events?run=1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Last-Event-ID", "41")
+	request.Header.Set("Accept-Encoding", "gzip") // what comes bit by bit is not compressed all the same
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var told []string
+	lines := bufio.NewScanner(response.Body)
+	for lines.Scan() {
+		if line := lines.Text(); line != "" {
+			told = append(told, line)
+		}
+		if len(told) == 6 { // two messages
+			b.ask(http.MethodPost, "/runs/1/stop", nil)
+		}
+	}
+	if err := lines.Err(); err != nil || len(told) < 9 {
+		t.Fatalf("%v, after\n%s", err, strings.Join(told, "\n"))
+	}
+	for i, want := range []string{"event: progress", "id: 42", `data: {"runs":[{"run":1,`, "event: progress", "id: 43"} {
+		if !strings.HasPrefix(told[i], want) {
+			t.Errorf("line %d is %.100q, want %q", i, told[i], want)
+		}
+	}
+	if last := told[len(told)-3]; last != "event: over" || !strings.Contains(told[2], `"course":{"rate":{`) {
+		t.Errorf("the end is %q, and the first message\n%s", last, told[2])
+	}
+}
+
+// TestAnswersArePacked: what a browser asks for comes compressed where it says that it
+// can read that, and a first page is small.
+func TestAnswersArePacked(t *testing.T) {
+	b := newBoard(t, nil)
+	b.crawl("site", slow(t, 200))
+	page := b.get("/pages?_size=50")
+	total, asked := len(page), map[string]bool{}
+	for _, path := range regexp.MustCompile(`/assets/[a-z]+\.[0-9a-f]+\.[a-z]+`).FindAllString(page, -1) {
+		if !asked[path] {
+			total += len(b.get(path))
+		}
+		asked[path] = true
+	}
+	if total > 100<<10 {
+		t.Errorf("the first page and all that it needs come to %d bytes", total)
+	}
+	style := regexp.MustCompile(`/assets/style\.[0-9a-f]+\.css`).FindString(page)
+	for _, path := range []string{"/pages", style, "/pages.csv", "/pages.json"} {
+		a := b.ask(http.MethodGet, path, nil, "Accept-Encoding", "gzip")
+		if a.header.Get("Content-Encoding") != "gzip" {
+			t.Errorf("%s comes as %q", path, a.header.Get("Content-Encoding"))
+		}
+	}
 }
