@@ -2,9 +2,7 @@ package dashboard
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -12,6 +10,7 @@ import (
 	"time"
 
 	"sonde"
+	"sonde/analyze/report"
 )
 
 // cell is one value as a page shows it. The template cell.html has a way for each
@@ -94,7 +93,7 @@ func cellOf(column string, value any, run int64) cell {
 	case listColumns[column]:
 		text = strings.Join(listOf(text), ", ")
 	case column == "evidence":
-		text = evidence(text)
+		text = report.Example{Evidence: text}.InWords()
 	case badges[column] != nil:
 		return badges[column](text)
 	case flags[column]:
@@ -109,38 +108,6 @@ func cellOf(column string, value any, run int64) cell {
 	}
 	c.Link = linkOf(column, text)
 	return c
-}
-
-// evidence reads what a rule found, a JSON object, as people do: "pages: 2, another:
-// https://example.org/b".
-func evidence(text string) string {
-	var object map[string]any
-	if json.Unmarshal([]byte(text), &object) != nil {
-		return text
-	}
-	var parts []string
-	for _, name := range slices.Sorted(maps.Keys(object)) {
-		parts = append(parts, strings.ReplaceAll(name, "_", " ")+": "+inline(object[name]))
-	}
-	return strings.Join(parts, ", ")
-}
-
-// inline writes a value of JSON on one line, a list as its members.
-func inline(value any) string {
-	switch v := value.(type) {
-	case string:
-		return v
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	case []any:
-		members := make([]string, len(v))
-		for i, member := range v {
-			members[i] = inline(member)
-		}
-		return strings.Join(members, ", ")
-	}
-	b, _ := json.Marshal(value) // it came from JSON
-	return string(b)
 }
 
 func numberOf(value any) (float64, bool) {

@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"sonde/analyze"
+	"sonde/analyze/report"
 	"sonde/store"
 )
 
@@ -296,7 +297,7 @@ func (s *Server) addLinks(ctx context.Context, p *pagePage) (err error) {
 func (s *Server) addPageIssues(ctx context.Context, p *pagePage) error {
 	issues, err := analyze.OfPage(ctx, s.File, p.Run, p.Raw)
 	for _, i := range issues {
-		i.Evidence = evidence(i.Evidence)
+		i.Evidence = report.Example{Evidence: i.Evidence}.InWords()
 		p.Issues = append(p.Issues, issueRow{i, severityBadge(string(i.Severity)), stateBadge(string(i.State))})
 	}
 	return err

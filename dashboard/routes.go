@@ -104,6 +104,9 @@ func (s *Server) routes() []route {
 			routes = append(routes, r)
 		}
 	}
+	for _, format := range reportFormats {
+		routes = append(routes, long("/runs/:id/report."+format, s.reportFile(format)))
+	}
 	for _, format := range formats {
 		routes = append(routes, long("/compare."+format, s.compareExport(format)))
 		routes = append(routes, long("/sql."+format, s.sqlExport(format)), long("/api/v1/sql."+format, s.sqlExport(format)))

@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -11,7 +10,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"sonde"
-	"sonde/analyze/report"
 	"sonde/store"
 )
 
@@ -185,27 +183,4 @@ func (s *Server) removeRun(c echo.Context) error {
 		return err
 	}
 	return finish(c, "/runs?done=removed")
-}
-
-// report gives the report of a run away as a page that stands by itself.
-func (s *Server) report(c echo.Context) error {
-	run, err := s.runOf(c)
-	if err != nil {
-		return err
-	}
-	r, err := report.Of(c.Request().Context(), s.File, run)
-	if errors.Is(err, report.ErrNotAnalysed) {
-		return echo.NewHTTPError(http.StatusNotFound, "The run has not been analysed.")
-	}
-	if err != nil {
-		return err
-	}
-	var b bytes.Buffer
-	if err := r.HTML(&b); err != nil {
-		return err
-	}
-	h := c.Response().Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	h.Set("Content-Disposition", `attachment; filename="report-`+c.Param("id")+`.html"`)
-	return c.HTMLBlob(http.StatusOK, b.Bytes())
 }
