@@ -25,7 +25,7 @@ func mariadb(_ context.Context, b *box, owner *syscall.Credential) ([]string, er
 	return []string{
 		"mariadbd", "--no-defaults", "--skip-grant-tables", "--datadir=" + b.dir, "--bind-address=127.0.0.1",
 		fmt.Sprintf("--port=%d", b.ports[0]), "--socket=" + b.dir + "/socket", "--pid-file=" + b.dir + "/pid",
-		"--innodb=OFF", "--default-storage-engine=Aria", "--skip-name-resolve",
+		"--innodb=OFF", "--default-storage-engine=Aria", "--skip-name-resolve", "--connect-timeout=60",
 		"--ssl-cert=" + cert, "--ssl-key=" + key,
 	}, err
 }

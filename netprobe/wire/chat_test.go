@@ -98,15 +98,17 @@ func TestSlowReader(t *testing.T) {
 	ann, bob := comes(t, address, "ann"), comes(t, address, "bob")
 	ann.reads("* bob joined lobby")
 	line := strings.Repeat("x", maxLine-100)
-	const lines = 10_000
+	const together, times = 100, 100 // lines that bob has room for, and that fill every buffer on the way to slow
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for range lines {
-			io.WriteString(ann, line+"\n")
-			if got, err := bob.in.ReadString('\n'); err != nil || !strings.HasSuffix(got, line+"\n") {
-				t.Errorf("bob reads %.40q, %v", got, err)
-				return
+		for range times {
+			io.WriteString(ann, strings.Repeat(line+"\n", together))
+			for range together {
+				if got, err := bob.in.ReadString('\n'); err != nil || !strings.HasSuffix(got, line+"\n") {
+					t.Errorf("bob reads %.40q, %v", got, err)
+					return
+				}
 			}
 		}
 	}()
