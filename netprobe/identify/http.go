@@ -54,6 +54,7 @@ var serverMarks = []mark{
 	{"OpenResty", regexp.MustCompile(`^openresty(?:/(\d[\w.]*))?`)},
 	{"Squid", regexp.MustCompile(`^squid(?:/(\d[\w.]*))?`)},
 	{"CUPS", regexp.MustCompile(`^CUPS(?:/(\d[\w.]*))?`)},
+	{"GStreamer RTSP Server", regexp.MustCompile(`(?i)^GStreamer RTSP server`)},
 	{"HAProxy", regexp.MustCompile(`(?i)^haproxy(?:[/ ](\d[\w.]*))?`)},
 }
 

@@ -19,6 +19,8 @@ func kindOfHTTP(t *talk, s *sonde.Service, answer message) {
 		readElastic(s, answer.body)
 	case strings.Contains(server, "IPP/"):
 		s.Name = "ipp" // RFC 8010
+	case rtspServer.MatchString(server): // which HTTP is only a tunnel to
+		s.Name = rtspDetector.name
 	case isProxy(answer):
 		s.Name = "http-proxy"
 		marked(s, proxyMarks, answer.fields["proxy-agent"]+"\n"+string(answer.body))
@@ -72,6 +74,8 @@ func isProxy(answer message) bool {
 	return answer.status == 407 || answer.fields["proxy-agent"] != "" || answer.fields["x-squid-error"] != "" ||
 		proxyServer.MatchString(answer.fields["server"])
 }
+
+var rtspServer = regexp.MustCompile(`\bRTSP\b`)
 
 var proxyServer = regexp.MustCompile(`(?i)^(squid|tinyproxy|privoxy|polipo|mitmproxy|ziproxy)\b`)
 

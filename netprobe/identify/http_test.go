@@ -74,6 +74,10 @@ func TestKindsOfHTTP(t *testing.T) {
 			sonde.Service{Name: "docker", Product: "Docker", Version: "24.0.5", Facts: facts("status", "404 Not Found", "server", "Docker/24.0.5 (linux)", "api version", "1.43", "os", "linux")},
 		},
 		{
+			"an RTSP server that takes HTTP for a tunnel", answering(map[string]string{"GET / ": page("503 Service Unavailable\r\nServer: GStreamer RTSP Server", "")}),
+			sonde.Service{Name: "rtsp", Product: "GStreamer RTSP Server", Facts: facts("status", "503 Service Unavailable", "server", "GStreamer RTSP Server")},
+		},
+		{
 			"Docker that names no server", answering(map[string]string{
 				"GET / ":        page("404 Not Found\r\nContent-Type: application/json", `{"message":"page not found"}`),
 				"GET /version ": page("200 OK", `{"Platform":{"Name":""},"Components":[{"Name":"Engine","Version":"20.10.24+dfsg1","Details":{"Os":"linux"}}],"Version":"20.10.24+dfsg1","ApiVersion":"1.41","Os":"linux"}`),

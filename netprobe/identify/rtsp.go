@@ -19,6 +19,8 @@ func askRTSP(t *talk, s *sonde.Service) bool {
 	tell(s, "status", strings.TrimSpace(fmt.Sprint(answer.status, " ", answer.reason)))
 	tell(s, "server", answer.fields["server"])
 	tell(s, "public", answer.fields["public"])
-	readServer(s, answer.fields["server"])
+	if marked(s, serverMarks, answer.fields["server"]); s.Product == "" {
+		readServer(s, answer.fields["server"])
+	}
 	return true
 }
