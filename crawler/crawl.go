@@ -109,7 +109,7 @@ func New(config Config) (*Crawler, error) {
 		return nil, err
 	}
 	c.do = c.fetcher.Do
-	c.readers = c.newReaders(max(1, runtime.GOMAXPROCS(0)-1))
+	c.readers = c.newReaders(runtime.GOMAXPROCS(0))
 	c.robots = c.newKeeper(config.Memory)
 	return c, nil
 }

@@ -9,8 +9,8 @@ import (
 	"sonde/crawler/weburl"
 )
 
-// reader is what reading pages takes, kept from page to page. There is one less than
-// processors, which leaves one to requests and to the frontier; an answer waits for one.
+// reader is what reading pages takes, kept from page to page. There are as many as
+// processors; an answer waits for one.
 type reader struct {
 	markup *markup.Reader
 	finder *finder
