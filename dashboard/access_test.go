@@ -1,6 +1,7 @@
 package dashboard_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -152,11 +153,13 @@ func TestLogin(t *testing.T) {
 		t.Errorf("a session of the old password: %d", a.status)
 	}
 	statuses := map[int]int{}
-	for range 6 {
-		statuses[b.ask(http.MethodPost, "/login", url.Values{"name": {"ada"}, "password": {"wrong wrong wrong"}}).status]++
+	for i := range 12 { // whoever else they are said to come from
+		a := b.ask(http.MethodPost, "/login", url.Values{"name": {"ada"}, "password": {"wrong wrong wrong"}},
+			"X-Forwarded-For", fmt.Sprint("198.51.100.", i), "X-Real-Ip", fmt.Sprint("198.51.100.", i))
+		statuses[a.status]++
 	}
-	if statuses[http.StatusUnauthorized] == 0 || statuses[http.StatusTooManyRequests] == 0 {
-		t.Errorf("six wrong passwords: %v", statuses)
+	if n := statuses[http.StatusUnauthorized]; n == 0 || n > 10 || statuses[http.StatusTooManyRequests] != 12-n {
+		t.Errorf("twelve wrong passwords: %v", statuses)
 	}
 }
 
