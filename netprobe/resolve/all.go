@@ -26,6 +26,10 @@ type asking struct {
 // askings keeps those that are over for the next questions.
 var askings = sync.Pool{New: func() any { return new(asking) }}
 
+// mostAtOnce bounds the questions that are out at once: of the 65,536 ids most are to be
+// free, so that one is found soon and hard to guess.
+const mostAtOnce = 1 << 13
+
 // All asks many questions, atOnce of them at a time, and gives the answers to each in
 // the order of the questions. It ends early with the error of each, or of ctx.
 //
@@ -33,6 +37,7 @@ var askings = sync.Pool{New: func() any { return new(asking) }}
 // others first (see burst.go), and is asked again as [Resolver.Ask] does where no whole
 // reply comes in a moment.
 func (r *Resolver) All(ctx context.Context, questions iter.Seq[Question], atOnce int, each func(sonde.DNSAnswer) error) error {
+	atOnce = min(atOnce, mostAtOnce)
 	ctx, cancel := context.WithCancel(ctx)
 	var asked sync.WaitGroup
 	defer asked.Wait()
