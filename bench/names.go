@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -48,6 +49,7 @@ func (b *bench) nameRounds(ctx context.Context, port int) error {
 		return err
 	}
 	server := fmt.Sprintf("127.0.0.1:%d", port)
+	var asked, wholes []float64 // of dnsperf's speed
 	for round := range b.rounds {
 		other, err := b.measure(ctx, command{name: "dnsperf", dir: b.dir,
 			args: []string{"dnsperf", "-s", "127.0.0.1", "-p", strconv.Itoa(port), "-d", questions, "-n", "1"}})
@@ -74,7 +76,15 @@ func (b *bench) nameRounds(ctx context.Context, port int) error {
 		asking, theirs, whole := perSecond(string(said)), perSecond(other.stdout), benchNames/own.wall.Seconds()
 		b.printf("round %d: sonde %.0f names/s (%.0f with the start of the program), %.1f µs of CPU each; dnsperf %.0f names/s, %.1f µs; speed × %.2f (%.2f)\n",
 			round+1, asking, whole, micro(own.cpu), theirs, micro(other.cpu), asking/theirs, whole/theirs)
+		asked, wholes = append(asked, asking/theirs), append(wholes, whole/theirs)
 	}
+	if len(asked) == 0 {
+		return nil
+	}
+	slices.Sort(asked)
+	slices.Sort(wholes)
+	middle := len(asked) / 2
+	b.printf("median: speed × %.2f (%.2f); 0.80 at least is wanted\n", asked[middle], wholes[middle])
 	return nil
 }
 
