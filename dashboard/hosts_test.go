@@ -1,12 +1,14 @@
 package dashboard_test
 
 import (
+	"errors"
 	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"sonde"
+	"sonde/store"
 )
 
 // probed is what probes told of a host, at an hour of one day.
@@ -71,5 +73,29 @@ func TestHostTellsWhatChanged(t *testing.T) {
 			t.Fatalf("%q does not follow, in\n%s", part, page)
 		}
 		at += found
+	}
+}
+
+// TestTimesAreReadInTime: where there is no time to look at every visit, what was seen
+// is told as a sample, and the course of a run is left out.
+func TestTimesAreReadInTime(t *testing.T) {
+	b := newBoard(t, nil)
+	run := b.crawl("site", serve(t, small))
+	for patience, inTime := range map[time.Duration]bool{time.Minute: true, time.Nanosecond: false} {
+		l, err := b.file.Latency(t.Context(), "127.0.0.1", patience)
+		if err != nil || l.Sample == inTime || (len(l.Total) > 0) != inTime || len(l.Total) != len(l.FirstByte) {
+			t.Errorf("with %s the latency is %+v, %v", patience, l, err)
+		}
+		course, err := b.file.Course(t.Context(), run, patience)
+		if tooSlow := errors.Is(err, store.ErrTooSlow); tooSlow == inTime || !tooSlow && err != nil {
+			t.Errorf("with %s: %v", patience, err)
+		}
+		fetched := int64(0)
+		for _, lap := range course.Laps {
+			fetched += lap.Fetched
+		}
+		if want := int64(len(l.Total)); fetched != want {
+			t.Errorf("with %s the course has %d visits, want %d", patience, fetched, want)
+		}
 	}
 }

@@ -27,9 +27,6 @@ func (f *File) Course(ctx context.Context, run sonde.Run, patience time.Duration
 				return nil
 			}, run.StartedAt.UnixMilli(), step, run.ID)
 	})
-	if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultInterrupt && context.Cause(ctx) == ErrTooSlow {
-		return course, ErrTooSlow
-	}
 	if err != nil {
 		return course, fmt.Errorf("reading the course of run %d: %w", run.ID, err)
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -46,7 +47,7 @@ func (f *File) Latency(ctx context.Context, host string, patience time.Duration)
 				return nil
 			}, host, sampled+1)
 	})
-	if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultInterrupt && context.Cause(ctx) == ErrTooSlow {
+	if errors.Is(err, ErrTooSlow) {
 		l.Sample, err = true, nil
 	}
 	if err != nil {
