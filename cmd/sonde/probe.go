@@ -51,7 +51,8 @@ A port is open, closed (it refuses) or filtered: silent, though it was asked
 again, or somebody forbids the way. A table on a terminal leaves out banners,
 and long lists of ports that are not open; the other formats have everything.
 What is found is kept in the database: see the views ports, certificates and,
-for the names that were typed, dns_records.`,
+for the names that were typed, dns_records. Where another sonde holds it, the
+scan is shown all the same, nothing is kept, and the exit code is 11.`,
 		Example: `  sonde probe example.org
   sonde probe 192.0.2.0/24 --ports 22,80,443,8000-8100 --ndjson
   sonde probe localhost --ports all --no-save

@@ -51,7 +51,8 @@ Names with other letters than ASCII are asked for in their ASCII form. The
 search list of the system is for names without a dot; a final dot keeps it away.
 What comes is kept in the database, see the view dns_records.
 
-The exit code is 0 whatever the answers are, and 1 where a question got none.`,
+The exit code is 0 whatever the answers are, 1 where a question got none, and 11
+where another sonde holds the database, so that nothing was kept.`,
 		Example: `  sonde resolve example.org
   sonde resolve example.org --type MX,TXT,CAA --server 9.9.9.9
   sonde resolve example.org --all --server tls://9.9.9.9 --dnssec
