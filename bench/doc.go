@@ -4,7 +4,7 @@
 // scanners, on loopback and in networks of its own alone, and prints figures that are
 // ratios of one run.
 //
-//	go run ./bench [flags] manual|latency|million|analyze|names|ports|identify
+//	go run ./bench [flags] manual|latency|million|analyze|served|names|ports|identify
 //
 // The scenarios:
 //
@@ -19,6 +19,12 @@
 //   - analyze: a file of two runs of a million pages with 30 links each (or -pages),
 //     filled by sqlite3; what `sonde analyze` takes for each. It needs the Debian
 //     package sqlite3.
+//   - served: the same file with its latest run analysed, or one that -file names. First
+//     all its pages as CSV by `sonde export`, over HTTP, and by sqlite3 with the same
+//     query. Then `sonde serve` and 20 readers that ask for every page of the dashboard,
+//     each looking at a page for -pause: first bytes, alone and while the dashboard
+//     crawls a made-up site into the file; and how fast such a crawl is without readers.
+//     It needs the Debian package sqlite3.
 //   - names: 10,000 names asked of a local Unbound by `sonde resolve` and by dnsperf in
 //     turn. It needs the Debian packages unbound and dnsperf.
 //   - ports: an address with 20 listeners, scanned by sonde (-scans times) and by
@@ -39,5 +45,5 @@
 //
 // The code: main.go chooses, child.go measures a process, tools.go knows the
 // crawlers, nginx.go and made.go serve, network.go makes namespaces, one file for
-// each scenario, table.go prints.
+// each scenario (with readers.go for served), table.go prints.
 package main

@@ -26,6 +26,8 @@ type options struct {
 	scratch string
 	out     string
 	extra   string
+	file    string
+	pause   time.Duration
 }
 
 // bench is one run of a scenario.
@@ -51,12 +53,14 @@ func readFlags() (options, string) {
 	flag.StringVar(&o.sonde, "sonde", "bin/sonde", "the program to measure")
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds, each with every crawler or scanner once")
 	flag.IntVar(&o.scans, "scans", 20, "scans by sonde of each network of the scenario ports, the first of them in rounds with nmap")
-	flag.IntVar(&o.pages, "pages", 0, "pages of the made-up site (latency 20,000; million and analyze 1,000,000)")
+	flag.IntVar(&o.pages, "pages", 0, "pages of the made-up site (latency 20,000; million, analyze and served 1,000,000)")
 	flag.DurationVar(&o.limit, "limit", 30*time.Minute, "the longest that one crawl may take")
 	flag.StringVar(&o.tools, "tools", "sonde,wget2,goquery", "the crawlers to measure")
 	flag.StringVar(&o.scratch, "scratch", "", "folder for temporary files, a few GiB (default: /dev/shm, where it is)")
 	flag.StringVar(&o.out, "out", filepath.Join("bench", "out"), "folder for the figures and the crawlers' own words")
 	flag.StringVar(&o.extra, "flags", "", "more flags for sonde crawl, separated by spaces")
+	flag.StringVar(&o.file, "file", "", "a file that the scenario served may read and crawl into (default: it fills one)")
+	flag.DurationVar(&o.pause, "pause", time.Second, "how long a reader of the scenario served looks at a page")
 	flag.Parse()
 	return o, flag.Arg(0)
 }
@@ -66,9 +70,10 @@ func run(ctx context.Context, o options, scenario string) error {
 	measure, found := map[string]func(*bench, context.Context) error{
 		"manual": (*bench).manual, "latency": (*bench).latency, "million": (*bench).million,
 		"analyze": (*bench).analyze, "names": (*bench).names, "ports": (*bench).ports, "identify": (*bench).identify,
+		"served": (*bench).served,
 	}[scenario]
 	if !found {
-		return fmt.Errorf("%q is no scenario; take manual, latency, million, analyze, names, ports or identify", scenario)
+		return fmt.Errorf("%q is no scenario; take manual, latency, million, analyze, served, names, ports or identify", scenario)
 	}
 	if err := os.MkdirAll(o.out, 0o755); err != nil {
 		return err

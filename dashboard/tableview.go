@@ -120,7 +120,7 @@ func (s *Server) tablePage(ctx context.Context, t table, q query, schema store.V
 		q.Patience = sortPatience
 	}
 	q.Columns = needed(shown, schema)
-	listed, err := s.File.List(ctx, q.Listing)
+	listed, err := s.list(ctx, t, q.Listing)
 	if err != nil {
 		return nil, err
 	}
