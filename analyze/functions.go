@@ -1,11 +1,9 @@
 package analyze
 
 import (
-	"maps"
 	"math/bits"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -172,22 +170,30 @@ func repeatsSegment(path string) bool {
 	return false
 }
 
-// numbers are what differs between pages that one template makes.
-var numbers = regexp.MustCompile(`[0-9]+`)
-
 // pathPattern is the path of a URL with {d} in the place of its numbers, and of its query
 // the names only.
 func pathPattern(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return address
+	_, rest, _ := strings.Cut(address, "://")
+	_, rest, _ = strings.Cut(rest, "/")
+	path, query, _ := strings.Cut(rest, "?")
+	pattern := append(make([]byte, 0, len(rest)+1), '/')
+	for i := range len(path) {
+		switch {
+		case !isDigit(path[i]):
+			pattern = append(pattern, path[i])
+		case i == 0 || !isDigit(path[i-1]):
+			pattern = append(pattern, "{d}"...)
+		}
 	}
-	pattern := numbers.ReplaceAllString(u.EscapedPath(), "{d}")
-	if query := u.Query(); len(query) > 0 {
-		pattern += "?" + strings.Join(slices.Sorted(maps.Keys(query)), "&")
+	for parameter := range strings.SplitSeq(query, "&") {
+		if name, _, _ := strings.Cut(parameter, "="); name != "" {
+			pattern = append(append(pattern, '?'), name...)
+		}
 	}
-	return pattern
+	return string(pattern)
 }
+
+func isDigit(b byte) bool { return b >= '0' && b <= '9' }
 
 // hamming is in how many bits two numbers differ.
 func hamming(args []any) any {

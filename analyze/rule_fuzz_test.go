@@ -36,7 +36,7 @@ func FuzzPlaces(f *testing.F) {
 		if !p.everywhere && p.written == "" {
 			t.Errorf("%q points to nothing", text)
 		}
-		if strings.ContainsAny(strings.SplitN(pathPattern("http://a/"+text), "?", 2)[0], "0123456789") && !strings.Contains(text, "%") {
+		if path, _, _ := strings.Cut(pathPattern("http://a/"+text), "?"); strings.ContainsAny(path, "0123456789") {
 			t.Errorf("the pattern of %q has numbers", text)
 		}
 		urlFaults(text)
