@@ -9,6 +9,8 @@
 // [Run] analyses a run:
 //
 //	prepare.sql   TEMP tables of the run that all rules read: visit, page, …
+//	links.go      what there is of links on each page (web.go), and which of their
+//	              fragments point to nothing (place.go)
 //	metrics.go    how its pages are linked (graph.go, linkscore.go), which say nearly
 //	              the same (neardup.go), and what changed (changes.go and its .sql)
 //	ask.go        one INSERT … SELECT for each rule, into the TEMP table hit
