@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -141,6 +142,19 @@ func TestSecondSignal(t *testing.T) {
 	if s := c.show(); s.Outcomes[sonde.OK] != 8 {
 		t.Errorf("the run is %+v, want 8 chapters", s)
 	}
+}
+
+// TestBackupWhileRunning copies a file that a crawl writes; the copy is whole.
+func TestBackupWhileRunning(t *testing.T) {
+	c := newCaller(t)
+	_, url, reached, release := slowBook(t)
+	p := c.start(fast(url)...)
+	<-reached
+	target := filepath.Join(t.TempDir(), "copy.db")
+	c.wants(c.sonde("db", "backup", target), exitDone, "is a copy of")
+	c.wants(c.sonde("db", "check", "--db", target), exitDone, "ok")
+	close(release)
+	c.wants(p.ended(), exitDone, "finished")
 }
 
 // TestRunsStop stops a crawl from outside.
