@@ -492,7 +492,7 @@ func TestBrowserKeys(t *testing.T) {
 	b.until("document.activeElement === document.querySelector('tbody tr a')")
 	press("j" + kb.Enter)
 	b.until("location.pathname === '/page' && document.readyState === 'complete'")
-	b.do(chromedp.NavigateBack())
+	b.run("history.back()")
 	b.until("location.pathname === '/pages' && document.readyState === 'complete'")
 	press("e")
 	b.until("document.activeElement.matches('[data-export]')")
