@@ -126,12 +126,13 @@ type PageIssue struct {
 func OfPage(ctx context.Context, file *store.File, run int64, url string) ([]PageIssue, error) {
 	var issues []PageIssue
 	err := file.Rows(ctx, `
-		SELECT ru.name, ru.title, i.severity, i.state, coalesce(i.evidence, '{}'),
+		SELECT ru.name, ru.title, i.severity, i.state, coalesce(ev.json, '{}'),
 		  m.id IS NOT NULL, r.site_id || '-' || i.rule_id || '-' || i.subject_id
 		FROM _urls u
 		CROSS JOIN _rules ru
 		CROSS JOIN _issues i ON i.run_id = :run AND i.rule_id = ru.id AND i.subject_id = u.id
 		CROSS JOIN _runs r ON r.id = i.run_id
+		LEFT JOIN _evidence ev ON ev.id = i.evidence_id
 		LEFT JOIN _mutes m ON m.id = i.mute_id AND m.until_at > :now
 		WHERE u.url = :url AND ru.subject = 'page'
 		ORDER BY i.state = 4, i.severity, ru.name`,

@@ -1,26 +1,41 @@
 -- The hits of the run :run against the run before that was analysed, :prior (0 when
 -- there is none). :whole is 1 when what this run does not have is not there.
 
+-- evidence: what the hits have to say, and its place in main._evidence. What the run
+-- before said, or this one when it was analysed before, stands there already.
+CREATE TABLE temp.evidence (json TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;
+
+INSERT OR IGNORE INTO temp.evidence
+SELECT json, id FROM main._evidence WHERE id IN (SELECT evidence_id FROM main._issues WHERE run_id IN (:run, :prior));
+
+INSERT INTO temp.evidence
+SELECT evidence, (SELECT coalesce(max(id), 0) FROM main._evidence) + row_number() OVER ()
+FROM (SELECT evidence FROM temp.hit WHERE evidence IS NOT NULL EXCEPT SELECT json FROM temp.evidence);
+
+INSERT INTO main._evidence (id, json)
+SELECT id, json FROM temp.evidence WHERE id > (SELECT coalesce(max(id), 0) FROM main._evidence) ORDER BY id;
+
 DELETE FROM main._issues WHERE run_id = :run;
 
 -- What it has: ongoing where the run before had it, regressed where that or an earlier
 -- one knew it, new where none did.
-INSERT INTO main._issues (run_id, rule_id, subject_id, severity, state, first_seen_epoch_ms, last_seen_epoch_ms, evidence)
+INSERT INTO main._issues (run_id, rule_id, subject_id, severity, state, first_seen_epoch_ms, last_seen_epoch_ms, evidence_id)
 SELECT :run, h.rule_id, h.subject_id, h.severity,
   CASE WHEN p.state < 4 THEN 2 WHEN p.state = 4 OR e.first_ms IS NOT NULL THEN 3 ELSE 1 END,
-  coalesce(p.first_seen_epoch_ms, e.first_ms, :began), :began, h.evidence
+  coalesce(p.first_seen_epoch_ms, e.first_ms, :began), :began, ev.id
 FROM temp.hit h
+LEFT JOIN temp.evidence ev ON ev.json = h.evidence
 LEFT JOIN main._issues p ON p.run_id = :prior AND p.rule_id = h.rule_id AND p.subject_id = h.subject_id
 LEFT JOIN temp.earlier e ON e.rule_id = h.rule_id AND e.subject_id = h.subject_id;
 
 -- What it has not: fixed where it looked, and as it was where it did not.
-INSERT INTO main._issues (run_id, rule_id, subject_id, severity, state, first_seen_epoch_ms, last_seen_epoch_ms, evidence)
+INSERT INTO main._issues (run_id, rule_id, subject_id, severity, state, first_seen_epoch_ms, last_seen_epoch_ms, evidence_id)
 SELECT :run, p.rule_id, p.subject_id, p.severity,
   CASE WHEN a.done AND (:whole OR NOT a.compares AND CASE ru.subject
     WHEN 'page' THEN EXISTS (SELECT 1 FROM temp.visit v WHERE v.url_id = p.subject_id AND v.outcome NOT IN ('pending', 'excluded'))
     WHEN 'host' THEN EXISTS (SELECT 1 FROM temp.met m WHERE m.host_id = p.subject_id)
     ELSE 0 END) THEN 4 ELSE 2 END,
-  p.first_seen_epoch_ms, p.last_seen_epoch_ms, p.evidence
+  p.first_seen_epoch_ms, p.last_seen_epoch_ms, p.evidence_id
 FROM main._issues p
 JOIN temp.asked a ON a.rule_id = p.rule_id
 JOIN main._rules ru ON ru.id = p.rule_id

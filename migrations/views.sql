@@ -227,7 +227,7 @@ SELECT
   ru.subject,                                            -- what it is about: page, host or site
   u.url,                                                 -- of the page; NULL where it is about a host or the site
   coalesce(uh.name, h.name) AS host,                     -- of the page, or the host itself; NULL where it is about the site
-  coalesce(i.evidence, '{}') AS evidence,                -- JSON object: the values that made the rule answer, with samples
+  coalesce(e.json, '{}') AS evidence,                    -- JSON object: the values that made the rule answer, with samples
   CASE WHEN m.until_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now') AND i.state <> 4 THEN 'muted' WHEN i.state = 1 THEN 'new' WHEN i.state = 2 THEN 'ongoing' WHEN i.state = 3 THEN 'regressed' ELSE 'fixed' END AS state, -- new, ongoing, regressed (it was fixed before), fixed (since the run before) or muted
   strftime('%Y-%m-%dT%H:%M:%fZ', i.first_seen_epoch_ms / 1000.0, 'unixepoch') AS first_seen_at, -- when the first run that had it began, UTC
   strftime('%Y-%m-%dT%H:%M:%fZ', i.last_seen_epoch_ms / 1000.0, 'unixepoch') AS last_seen_at, -- when the last run that had it began, UTC; an earlier one than this where it could not be looked at
@@ -244,6 +244,7 @@ LEFT JOIN _urls u ON u.id = i.subject_id AND ru.subject = 'page'
 LEFT JOIN _origins og ON og.id = u.origin_id
 LEFT JOIN _hosts uh ON uh.id = og.host_id
 LEFT JOIN _hosts h ON h.id = i.subject_id AND ru.subject = 'host'
+LEFT JOIN _evidence e ON e.id = i.evidence_id
 LEFT JOIN _mutes m ON m.id = i.mute_id;
 
 DROP VIEW IF EXISTS rules;

@@ -244,6 +244,7 @@ const removeSQL = `
 CREATE TEMP TABLE gone AS SELECT facts_id AS id, url_id FROM _visits WHERE run_id = $1 AND facts_id IS NOT NULL;
 DELETE FROM _visits WHERE run_id = $1;
 DELETE FROM _issues WHERE run_id = $1;
+DELETE FROM _evidence WHERE id NOT IN (SELECT evidence_id FROM _issues WHERE evidence_id IS NOT NULL);
 DELETE FROM _issue_counts WHERE run_id = $1;
 DELETE FROM _worst_counts WHERE run_id = $1;
 DELETE FROM _outcome_counts WHERE run_id = $1;

@@ -149,12 +149,13 @@ const examplesOfRules = `
 SELECT ru.name,
   CASE ru.subject WHEN 'page' THEN (SELECT url FROM _urls WHERE id = i.subject_id)
     WHEN 'host' THEN (SELECT name FROM _hosts WHERE id = i.subject_id) ELSE (SELECT name FROM _sites WHERE id = i.subject_id) END,
-  coalesce(i.evidence, '{}')
+  coalesce(ev.json, '{}')
 FROM (
   SELECT rule_id, subject_id, row_number() OVER (PARTITION BY i.rule_id ORDER BY i.severity, i.state <> 1, i.subject_id) AS place
   FROM _issues i WHERE i.run_id = :run AND ` + unmuted + `
 ) e CROSS JOIN _issues i ON i.run_id = :run AND i.rule_id = e.rule_id AND i.subject_id = e.subject_id
 JOIN _rules ru ON ru.id = i.rule_id
+LEFT JOIN _evidence ev ON ev.id = i.evidence_id
 WHERE e.place <= :most ORDER BY e.rule_id, e.place`
 
 func (q questions) counts(r *Report) error {
