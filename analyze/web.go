@@ -150,7 +150,12 @@ func (a *analysis) readBlocks(w *web) (numbers numbering, err error) {
 }
 
 func (a *analysis) readLinks(w *web, numbers numbering, labels []label, point func(int64, uint32)) error {
+	var all int64 // links in the file: room for them is not filled twice, as a slice that grows would
+	if err := a.Rows("SELECT count(*) FROM _links", nil, func(r store.Row) error { all = r.Integer(0); return nil }); err != nil {
+		return err
+	}
 	w.targets.starts = make([]int, 0, len(w.ids)+1)
+	w.targets.items, w.traits = make([]int32, 0, all), make([]trait, 0, all)
 	err := a.Rows("SELECT block_id, target_id, label_id FROM _links ORDER BY block_id", nil, func(r store.Row) error {
 		block := numbers.of(r.Integer(0))
 		if block == none {

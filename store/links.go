@@ -10,13 +10,14 @@ import (
 )
 
 // The links of a page are cut into blocks, and a block that was stored before is only
-// pointed to. Where a block ends is decided by its last link alone, so that the same
-// run of links, such as a navigation, gives the same blocks on every page, whatever
+// pointed to. A block ends where another landmark of the page begins, since what pages
+// share are mostly whole ones, such as a navigation; and behind a link that says so by
+// itself, so that the same run of links gives the same blocks on every page, whatever
 // stands before it (content-defined chunking; Muthitacharoen, Chen and Mazières, "A
 // low-bandwidth network file system", 2001).
 const (
-	blockLinks = 64    // most links of a block
-	blockMask  = 8 - 1 // one link in eight ends a block
+	blockLinks = 64     // most links of a block
+	blockMask  = 32 - 1 // one link in 32 ends a block
 )
 
 // linkRows is how many links one statement inserts, largest first.
@@ -27,7 +28,7 @@ type storedLink struct {
 	target, label int64
 }
 
-// ends reports whether a block ends behind the link.
+// ends reports whether the link ends a block by itself.
 func (l storedLink) ends() bool {
 	mixed := (uint64(l.target)<<24 ^ uint64(l.label)) * 0x9E3779B97F4A7C15
 	return mixed>>32&blockMask == 0
@@ -58,13 +59,14 @@ func (b *blocks) prepare(conn *sqlite.Conn) (err error) {
 // links writes the links of a new _facts row.
 func (c *recorder) links(facts, source int64, links []sonde.Link) error {
 	place := int64(0)
-	for i := range links[:min(len(links), sonde.MaxLinks)] {
+	links = links[:min(len(links), sonde.MaxLinks)]
+	for i := range links {
 		l, err := c.link(source, &links[i])
 		if err != nil {
 			return err
 		}
 		c.blocks.links = append(c.blocks.links, l)
-		if l.ends() || len(c.blocks.links) == blockLinks || i == len(links)-1 {
+		if l.ends() || len(c.blocks.links) == blockLinks || endsLandmark(links, i) {
 			if err := c.closeBlock(facts, place); err != nil {
 				return err
 			}
@@ -72,6 +74,11 @@ func (c *recorder) links(facts, source int64, links []sonde.Link) error {
 		}
 	}
 	return nil
+}
+
+// endsLandmark reports whether no link of the same landmark follows on a link.
+func endsLandmark(links []sonde.Link, i int) bool {
+	return i == len(links)-1 || links[i+1].Position != links[i].Position
 }
 
 // countLinks counts the links of a page whose links are stored already.
