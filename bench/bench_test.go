@@ -69,7 +69,7 @@ func TestMeasure(t *testing.T) {
 
 func TestUnknownScenario(t *testing.T) {
 	err := run(t.Context(), options{out: t.TempDir()}, "marathon")
-	if err == nil || !strings.Contains(err.Error(), "manual, latency, million, analyze, names or ports") {
+	if err == nil || !strings.Contains(err.Error(), "manual, latency, million, analyze, served, names, ports or identify") {
 		t.Errorf("run = %v, want the scenarios there are", err)
 	}
 }

@@ -24,8 +24,8 @@ func newExportCommand(a *app) *cobra.Command {
 		Short: "Write the rows of a view as CSV or JSON",
 		Long: `Write the rows of a view as CSV, JSON or NDJSON. They stream: a view of any size
 takes little memory, and a crawl may go on meanwhile. ` + "`sonde schema`" + ` lists the
-views and their columns. While a crawl writes, the rows are not all of one moment:
-for that, export from a copy that ` + "`sonde db backup`" + ` made.
+views and their columns. While a crawl writes, the rows are not all of one
+moment: for that, export from a copy that ` + "`sonde db backup`" + ` made.
 
 Conditions are NAME=VALUE or NAME__OPERATOR=VALUE; all must hold. Operators:
   ` + strings.Join(store.Operators, ", ") + `
