@@ -22,9 +22,9 @@ var few = []string{
 	"main._certificates", "main._sightings", "main._connections",
 }
 
-// TestPlansOfTheRules reads how SQLite goes about each rule: nowhere may it go over one
-// large table for every row of another.
-func TestPlansOfTheRules(t *testing.T) {
+// withTables calls do with an analysis of a run whose TEMP tables are filled.
+func withTables(t *testing.T, do func(*analysis) error) {
+	t.Helper()
 	file, run := crawled(t)
 	a := newAnalysis(Options{})
 	err := file.Derive(t.Context(), functions, func(d *store.Derivation) error {
@@ -35,6 +35,17 @@ func TestPlansOfTheRules(t *testing.T) {
 		if err := a.script(prepareSQL); err != nil {
 			return err
 		}
+		return do(a)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestPlansOfTheRules reads how SQLite goes about each rule: nowhere may it go over one
+// large table for every row of another.
+func TestPlansOfTheRules(t *testing.T) {
+	withTables(t, func(a *analysis) error {
 		for _, r := range a.rules {
 			insert, err := a.compile(r)
 			if err != nil {
@@ -50,23 +61,11 @@ func TestPlansOfTheRules(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 // TestNestedScansAreSeen guards against a reading of plans that sees nothing.
 func TestNestedScansAreSeen(t *testing.T) {
-	file, run := crawled(t)
-	a := newAnalysis(Options{})
-	err := file.Derive(t.Context(), functions, func(d *store.Derivation) error {
-		a.Derivation = d
-		if err := a.find(t.Context(), file, run); err != nil {
-			return err
-		}
-		if err := a.script(prepareSQL); err != nil {
-			return err
-		}
+	withTables(t, func(a *analysis) error {
 		for sql, want := range map[string]int{
 			"SELECT 1 FROM temp.page p CROSS JOIN temp.visit v WHERE v.depth > p.depth":                           1,
 			"SELECT (SELECT count(*) FROM temp.visit v WHERE v.depth > p.depth) FROM temp.page p":                 1,
@@ -86,9 +85,6 @@ func TestNestedScansAreSeen(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 // step is a line of EXPLAIN QUERY PLAN.
