@@ -201,18 +201,24 @@ func TestTheWaitGoesOnAfterForgeries(t *testing.T) {
 	}
 }
 
-func TestNobodyListens(t *testing.T) {
+// unheard is a resolver whose server is a port at which nobody listens.
+func unheard(t *testing.T) (r *Resolver, address string) {
+	t.Helper()
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := conn.LocalAddr().String()
+	address = conn.LocalAddr().String()
 	conn.Close()
-	r, err := New(Config{Server: address, Timeout: 20 * time.Second})
-	if err != nil {
+	if r, err = New(Config{Server: address, Timeout: 20 * time.Second}); err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
+	t.Cleanup(func() { r.Close() })
+	return r, address
+}
+
+func TestNobodyListens(t *testing.T) {
+	r, address := unheard(t)
 	if a := r.Ask(t.Context(), Question{"www.test", "A"}); a.Failure != sonde.Refused || !strings.Contains(a.Detail, "asking "+address) {
 		t.Errorf("%q, %s", a.Failure, a.Detail)
 	}

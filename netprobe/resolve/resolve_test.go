@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -273,20 +272,10 @@ func TestAllSaysWhatAskSays(t *testing.T) {
 // TestAllWhereNobodyListens holds that many questions to a closed port are all answered
 // for with that.
 func TestAllWhereNobodyListens(t *testing.T) {
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := conn.LocalAddr().String()
-	conn.Close()
-	r, err := New(Config{Server: address, Timeout: 20 * time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
+	r, _ := unheard(t)
 	n := 0
 	questions := slices.Values(slices.Repeat([]Question{{"www.test", "A"}}, 300))
-	err = r.All(t.Context(), questions, 50, func(a sonde.DNSAnswer) error {
+	err := r.All(t.Context(), questions, 50, func(a sonde.DNSAnswer) error {
 		if n++; a.Failure != sonde.Refused {
 			t.Errorf("answer %d is %q, %s", n, a.Failure, a.Detail)
 		}
