@@ -49,9 +49,10 @@ type Target struct {
 }
 
 // Previous is what a run may know of a URL from the run before: the validators
-// for a conditional request (RFC 9110, section 13).
+// for a conditional request (RFC 9110, section 13), and what a 304 is compared with.
 type Previous struct {
 	ETag         string
 	LastModified string
-	BodySHA256   [32]byte // of the body that is stored already
+	BodySHA256   [32]byte      // of the body that is stored already
+	Header       []HeaderField // of its answer, sorted by name, without what is volatile; shared by many URLs
 }

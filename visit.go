@@ -78,12 +78,6 @@ type Sitemap struct {
 	Fault    string // the first thing that is wrong with it, "" for nothing
 }
 
-// HeaderField is one line of a header, with the name in its canonical spelling.
-type HeaderField struct {
-	Name  string
-	Value string
-}
-
 // Timing is how long the phases of a fetch took. DNS, Connect and TLS are zero on
 // a connection that was open already; FirstByte counts from the request.
 type Timing struct {

@@ -63,6 +63,7 @@ type Crawler struct {
 	trail  trail
 	atlas  atlas
 	lost   lost
+	echoes echoes
 	portal portal
 	seeds  seeds
 	parked parked

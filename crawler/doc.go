@@ -7,6 +7,7 @@
 //	Frontier.Next    one dispatcher, a goroutine for each target out   crawl.go
 //	scope            is it still ours to ask for?                      scope.go
 //	robots           what robots.txt says, one fetch per origin        robots.go
+//	revalidate       on a condition, and what a 304 does not tell      revalidate.go
 //	gate, slot, fetch  one request at a time, retried while it helps   ask.go
 //	outcome          what the answer means                             outcome.go, blocked.go, portal.go
 //	redirect         where it points, loops, limits                    redirect.go

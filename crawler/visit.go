@@ -135,12 +135,12 @@ func (c *Crawler) fetch(ctx context.Context, v *sonde.Visit) (*reply, error) {
 // read after all: it may have been found as a resource before it was found as a
 // page, or only be named as one.
 func (c *Crawler) askFor(ctx context.Context, v *sonde.Visit) (reply, error) {
-	r, err := c.ask(ctx, c.requestFor(v.Target))
+	r, err := c.revalidate(ctx, c.requestFor(v.Target))
 	if err != nil || v.Target.Use != sonde.Measure || !isGoodPage(r.Answer) {
 		return r, err
 	}
 	v.Target.Use = sonde.Read
-	page, err := c.ask(ctx, c.requestFor(v.Target))
+	page, err := c.revalidate(ctx, c.requestFor(v.Target))
 	page.attempts += r.attempts
 	return page, err
 }

@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
@@ -33,7 +34,8 @@ type answer struct {
 // copies serves one copy of a site, which can be changed for another.
 type copies struct {
 	*httptest.Server
-	now atomic.Pointer[map[string]answer]
+	now       atomic.Pointer[map[string]answer]
+	validates bool // it answers 304 where the body is as it was
 }
 
 func serveCopies(t *testing.T) *copies {
@@ -51,6 +53,15 @@ func (c *copies) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	maps.Copy(w.Header(), a.header)
+	if c.validates {
+		tag := fmt.Sprintf("%q", fmt.Sprintf("%x", sha256.Sum256([]byte(a.body))))
+		w.Header().Set("ETag", tag)
+		if r.Header.Get("If-None-Match") == tag {
+			w.Header().Del("Content-Type")
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
 	if a.status != 0 {
 		w.WriteHeader(a.status)
 	}
@@ -274,6 +285,71 @@ func (c *runs) subjects(what string) (list []string) {
 		}
 	}
 	return list
+}
+
+// TestHeadersBehind304 changes the header of pages whose content stays as it was.
+func TestHeadersBehind304(t *testing.T) {
+	site := serveCopies(t)
+	site.validates = true
+	plain := map[string]answer{
+		"/":           article("<title>Home</title>", "Welcome", "/hidden", "/canonical", "/framed", "/same"),
+		"/hidden":     article("<title>Hidden</title>", "Search engines may see this."),
+		"/canonical":  article("<title>Canonical</title>", "One of two."),
+		"/framed":     article("<title>Framed</title>", "In a frame."),
+		"/same":       article("<title>Same</title>", "Nothing changes here."),
+		"/robots.txt": {body: "User-agent: *\nDisallow: /secret/\n"},
+	}
+	with := func(a answer, name, value string) answer {
+		return answer{header: http.Header{name: {value}}, body: a.body}
+	}
+	changed := maps.Clone(plain)
+	changed["/hidden"] = with(plain["/hidden"], "X-Robots-Tag", "noindex")
+	changed["/canonical"] = with(plain["/canonical"], "Link", "<"+site.URL+"/same>; rel=canonical")
+	changed["/framed"] = with(plain["/framed"], "X-Frame-Options", "DENY")
+	c := newRuns(t, site)
+	c.crawl(plain, 0)
+	c.crawl(plain, 0)
+	c.wants()
+	c.crawl(changed, 0)
+	c.wants(
+		"/canonical canonical - /same",
+		"/canonical indexability ok canonical_other",
+		`/canonical headers - [["Link","</same>; rel=canonical"]]`,
+		`/framed headers - [["X-Frame-Options","DENY"]]`,
+		`/hidden headers - [["X-Robots-Tag","noindex"]]`,
+		"/hidden indexability ok noindex_header",
+		"/hidden robots_meta - noindex",
+	)
+	if got, want := c.notModified(), 1; got != want {
+		t.Errorf("%d pages were as they were, want %d: the front page is always asked for whole", got, want)
+	}
+	c.crawl(changed, 0)
+	c.wants()
+	if got, want := c.notModified(), 4; got != want {
+		t.Errorf("%d pages were as they were, want %d", got, want)
+	}
+	c.crawl(plain, 0)
+	c.wants(
+		"/canonical canonical /same -",
+		"/canonical indexability canonical_other ok",
+		`/canonical headers [["Link","</same>; rel=canonical"]] -`,
+		`/framed headers [["X-Frame-Options","DENY"]] -`,
+		`/hidden headers [["X-Robots-Tag","noindex"]] -`,
+		"/hidden indexability noindex_header ok",
+		"/hidden robots_meta noindex -",
+	)
+}
+
+// notModified counts the pages of the last run that were answered with 304.
+func (c *runs) notModified() (n int) {
+	c.Helper()
+	if err := c.file.Rows(c.Context(), "SELECT count(*) FROM pages WHERE status = 304", nil, func(r store.Row) error {
+		n = int(r.Integer(0))
+		return nil
+	}); err != nil {
+		c.Fatal(err)
+	}
+	return n
 }
 
 // TestNetworkChanges tells what the network side of a site's host said in one run and not

@@ -158,7 +158,7 @@ func (c *recorder) validators(url int64) (*sonde.Previous, error) {
 	found, err := c.previousOf.Step()
 	var p *sonde.Previous
 	if found {
-		p = readPrevious(c.previousOf, 0)
+		p, err = c.headers.previous(c.previousOf, 0)
 	}
 	return p, cmp.Or(err, c.previousOf.Reset())
 }

@@ -499,10 +499,12 @@ func (r *Recording) loadLine(l *line) error {
 			found++
 			at := place{stmt.ColumnInt64(0), stmt.ColumnInt64(1)}
 			l.horizon = at
-			if _, gone := r.frontier.out[at.url]; !gone {
-				l.ahead = append(l.ahead, waiting{at, readTarget(stmt, l.host)})
+			if _, gone := r.frontier.out[at.url]; gone {
+				return nil
 			}
-			return nil
+			t, err := r.readTarget(stmt, l.host)
+			l.ahead = append(l.ahead, waiting{at, t})
+			return err
 		},
 	})
 	l.more = found == refill
@@ -512,7 +514,7 @@ func (r *Recording) loadLine(l *line) error {
 
 const loadLineSQL = `
 SELECT q.rank, q.url_id, u.url, v.used_for, v.found_by, fo.url, v.depth, q.hops, q.chain, q.deaths,
-  pf.etag, pf.last_modified, pf.body_sha256
+  pf.etag, pf.last_modified, pf.body_sha256, pf.headers_id
 FROM _frontier q
 JOIN _visits v ON v.run_id = q.run_id AND v.url_id = q.url_id
 JOIN _urls u ON u.id = q.url_id
@@ -523,7 +525,8 @@ WHERE q.run_id = :run AND q.origin_id = :origin AND (q.rank, q.url_id) > (:rank,
 ORDER BY q.rank, q.url_id
 LIMIT :limit`
 
-func readTarget(stmt *sqlite.Stmt, host string) sonde.Target {
+func (r *Recording) readTarget(stmt *sqlite.Stmt, host string) (sonde.Target, error) {
+	previous, err := r.headers.previous(stmt, 10)
 	return sonde.Target{
 		URL:      stmt.ColumnText(2),
 		Host:     host,
@@ -534,17 +537,6 @@ func readTarget(stmt *sqlite.Stmt, host string) sonde.Target {
 		Hops:     stmt.ColumnInt(7),
 		Chain:    stmt.ColumnInt(8),
 		Deaths:   stmt.ColumnInt(9),
-		Previous: readPrevious(stmt, 10),
-	}
-}
-
-// readPrevious reads validators from three columns; without any there is nothing to
-// ask a condition with.
-func readPrevious(stmt *sqlite.Stmt, column int) *sonde.Previous {
-	if stmt.ColumnIsNull(column) && stmt.ColumnIsNull(column+1) && stmt.ColumnIsNull(column+2) {
-		return nil
-	}
-	p := &sonde.Previous{ETag: stmt.ColumnText(column), LastModified: stmt.ColumnText(column + 1)}
-	stmt.ColumnBytes(column+2, p.BodySHA256[:])
-	return p
+		Previous: previous,
+	}, err
 }

@@ -107,20 +107,10 @@ func manyCanonicals(page *sonde.Page) bool {
 	return c.Header || c.InBody || c.Raw != c.URL
 }
 
-// volatile are the header fields that differ from answer to answer without saying
-// anything new, and those that have columns of their own.
-var volatile = map[string]bool{
-	"Age": true, "Connection": true, "Content-Length": true, "Date": true, "Etag": true,
-	"Expires": true, "Keep-Alive": true, "Last-Modified": true, "Set-Cookie": true,
-	"Transfer-Encoding": true, "Cf-Ray": true, "X-Request-Id": true, "X-Runtime": true,
-	"X-Served-By": true, "X-Timer": true, "X-Amz-Cf-Id": true, "X-Amz-Request-Id": true,
-	"X-Amzn-Trace-Id": true, "X-Cache": true, "X-Cache-Hits": true, "Report-To": true, "Nel": true,
-}
-
 // headersJSON lists the stable header fields, and the cookies by name and attributes.
 func headersJSON(fields []sonde.HeaderField) string {
 	return jsonList(fields, func(b []byte, f sonde.HeaderField) []byte {
-		if volatile[f.Name] && f.Name != "Set-Cookie" {
+		if f.IsVolatile() && f.Name != "Set-Cookie" {
 			return b
 		}
 		return appendField(b, f)
@@ -191,7 +181,7 @@ func (d *digester) fetch(v *sonde.Visit) {
 	d.text(f.CharsetSeen)
 	d.text(string(f.BlockedBy))
 	for _, h := range f.Header {
-		if !volatile[h.Name] {
+		if !h.IsVolatile() {
 			d.text(h.Name)
 			d.text(h.Value)
 		}

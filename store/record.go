@@ -26,6 +26,7 @@ type recorder struct {
 	counts   counts
 	met      map[int64]bool // hosts met by this run
 	origins  map[int64]bool // that visits of this run belong to
+	headers  headers        // of the run before
 
 	failpoint func(point string)
 
@@ -43,6 +44,7 @@ func newRecorder(r *Recording) (*recorder, error) {
 	c := &recorder{
 		conn: r.file.write, run: r.run.ID, site: r.run.Site.ID, previous: r.previous,
 		known: r.file.dict.lastURL, dict: r.file.dict, frontier: r.frontier, failpoint: r.file.failpoint,
+		headers: newHeaders(r.file.write),
 	}
 	if err := c.prepare(); err != nil {
 		return nil, err
@@ -66,7 +68,7 @@ func (c *recorder) prepare() error {
 		{&c.deleteLease, "DELETE FROM _leases WHERE run_id = ? AND url_id = ?"},
 		{&c.insertBody, "INSERT INTO _bodies (sha256, body_bytes, data) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"},
 		{&c.insertSitemapURL, "INSERT INTO _sitemap_urls (run_id, url_id, sitemap_id, lastmod) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"},
-		{&c.previousOf, `SELECT f.etag, f.last_modified, f.body_sha256 FROM _visits v JOIN _facts f ON f.id = v.facts_id
+		{&c.previousOf, `SELECT f.etag, f.last_modified, f.body_sha256, f.headers_id FROM _visits v JOIN _facts f ON f.id = v.facts_id
 			WHERE v.run_id = ? AND v.url_id = ?`},
 	} {
 		stmt, err := c.conn.Prepare(s.sql)

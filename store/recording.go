@@ -21,6 +21,7 @@ type Recording struct {
 
 	frontier *frontier
 	reader   *sqlite.Conn // the frontier's
+	headers  headers      // of the run before, read by reader
 	recorder *recorder    // the writer's until it has stopped
 	inbox    chan order
 	room     chan struct{} // holds a token for each part of the visits that wait for the writer
@@ -92,7 +93,7 @@ func (f *File) record(ctx context.Context, run sonde.Run, seeds []sonde.Target) 
 	if err != nil {
 		return nil, openError(f.path, err)
 	}
-	r.reader = reader
+	r.reader, r.headers = reader, newHeaders(reader)
 	perHost := max(policy.PerHost, 1)
 	r.frontier = newFrontier(2*perHost, max(4*policy.Concurrency, 2*perHost), r.loadLine)
 	if err := r.ready(); err != nil {
