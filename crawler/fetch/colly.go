@@ -24,9 +24,9 @@ type collector struct {
 
 // standIn is the URL that colly is told, whatever is asked for. Colly would parse
 // the real one with another parser than ours, which may refuse or respell it, at
-// the price of all the rest that colly does; the seam below knows the real one. The
-// name can never be resolved (RFC 6761, section 6.4).
-const standIn = "http://sonde.invalid/"
+// the price of all the rest that colly does; the seam below knows the real one. This
+// one is the least that is a URL, and leads nowhere.
+const standIn = "x:"
 
 // send makes the exchange x, with header as the request's.
 func (c *collectors) send(ctx context.Context, x *exchange, header http.Header) error {

@@ -20,7 +20,7 @@ const restTime = time.Second
 
 const (
 	maxInterim = 10 // 1xx answers before the final one
-	maxSends   = 3  // times that net/http may send a request whose connection or stream the peer gives up
+	maxSends   = 3  // times that a request may be sent whose connection or stream the peer gives up
 )
 
 // An exchange is one request and its answer. It travels through colly and the
@@ -76,20 +76,28 @@ func (x *exchange) run(transport *http.Transport, r *http.Request) {
 		x.fail(asFailure(err, x.noAnswer))
 		return
 	}
-	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn:        func(info httptrace.GotConnInfo) { x.gotConn(ctx, info) },
-		Got1xxResponse: x.got1xx,
-	})
-	r = r.WithContext(traced)
-	r.URL, r.Host = x.url, x.target.host
-	x.request.enclose(r)
-	resp, err := transport.RoundTrip(r)
+	resp, err := x.send(ctx, transport, r)
 	if err != nil {
 		x.noResponse(ctx, err)
 		return
 	}
 	defer resp.Body.Close()
 	x.received(ctx, resp)
+}
+
+// send sends the request on its way and gives the answer, its body still to be read.
+func (x *exchange) send(ctx context.Context, transport *http.Transport, r *http.Request) (*http.Response, error) {
+	if own := &x.fetcher.http1; own.suits(x) {
+		r.URL, r.Host = x.url, x.target.host
+		return own.roundTrip(ctx, x, r)
+	}
+	r = r.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:        func(info httptrace.GotConnInfo) { x.gotConn(ctx, info) },
+		Got1xxResponse: x.got1xx,
+	}))
+	r.URL, r.Host = x.url, x.target.host
+	x.request.enclose(r)
+	return transport.RoundTrip(r)
 }
 
 // judgeForwarded asks the guard about a request that goes to the proxy as it is;
@@ -102,14 +110,20 @@ func (x *exchange) judgeForwarded(ctx context.Context) error {
 	return d.judge(ctx, x.target.hostname(), x.target.port())
 }
 
-// gotConn notes which connection the request travels on. net/http calls it again
-// when it repeats the request on another: the first was closed while idle, or the
-// peer took no notice of the stream (RFC 9113, section 8.7).
+// gotConn notes which connection net/http sends the request on.
 func (x *exchange) gotConn(ctx context.Context, info httptrace.GotConnInfo) {
-	x.line, x.reused = connectionOf(info.Conn), info.Reused
-	if x.reused && x.line != nil && !x.line.http2() {
-		x.line.settle(ctx)
+	line := connectionOf(info.Conn)
+	if info.Reused && line != nil && !line.http2() {
+		line.settle(ctx)
 	}
+	x.travel(line, info.Reused)
+}
+
+// travel notes that the request goes out on a connection now. It does so again where it
+// is repeated on another: the first was closed while idle, or the peer took no notice of
+// the stream (RFC 9113, section 8.7).
+func (x *exchange) travel(line *connection, reused bool) {
+	x.line, x.reused = line, reused
 	x.asked = time.Now()
 	switch x.sends++; {
 	case x.sends == 1:

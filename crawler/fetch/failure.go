@@ -64,7 +64,7 @@ func headerKind(err error) sonde.Failure {
 		return sonde.Reset
 	case errors.Is(err, io.EOF), contains(err, "server closed idle connection"):
 		return sonde.EmptyReply
-	case contains(err, "response headers exceeded", "header list larger than"):
+	case errors.Is(err, errHeaderTooBig), contains(err, "response headers exceeded", "header list larger than"):
 		return sonde.HeaderTooBig
 	case withdrawn(err):
 		return sonde.Reset

@@ -5,7 +5,8 @@
 //
 //   - request.go: the URL in pieces and the header that is sent
 //   - colly.go: the pool of collectors, each making one request at a time
-//   - exchange.go: the transport below them, where an exchange really happens
+//   - exchange.go: the seam below them, where an exchange really happens
+//   - http1.go, shelf.go: plain HTTP/1.1, which is ours; net/http makes the rest
 //   - dial.go, resolve.go, proxy.go: names, addresses, connections
 //   - guard.go: which addresses may be dialled
 //   - tls.go, certificate.go: handshakes and what they show
@@ -67,6 +68,7 @@ type Fetcher struct {
 
 	collectors collectors
 	transport  *http.Transport
+	http1      http1
 	dialer     *dialer
 	cookies    *cookies
 	decoders   decoders
@@ -100,7 +102,9 @@ func New(c Config) (*Fetcher, error) {
 			tls: &tls.Config{RootCAs: c.Roots}, certs: &certificates{}, http1: &hostSet{},
 		},
 	}
-	f.transport = newTransport(f.dialer, max(c.Concurrency, policy.Concurrency))
+	perPlace := min(max(c.Concurrency, policy.Concurrency, minIdlePerHost), maxIdlePerHost)
+	f.transport = newTransport(f.dialer, perPlace)
+	f.http1 = http1{dialer: f.dialer, idle: shelf{perPlace: perPlace}}
 	f.collectors.seam = seam{f.transport}
 	return f, nil
 }
@@ -142,8 +146,9 @@ const (
 	pingAfter      = 15 * time.Second
 )
 
-// newTransport is net/http's transport over our dialer, for so many requests at once.
-func newTransport(d *dialer, concurrency int) *http.Transport {
+// newTransport is net/http's transport over our dialer, with so many idle connections to
+// one place.
+func newTransport(d *dialer, perPlace int) *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
@@ -153,7 +158,7 @@ func newTransport(d *dialer, concurrency int) *http.Transport {
 		DialTLSContext:         d.dialTLS,
 		DisableCompression:     true, // we undo codings ourselves, within limits
 		MaxIdleConns:           maxIdleInAll,
-		MaxIdleConnsPerHost:    min(max(concurrency, minIdlePerHost), maxIdlePerHost),
+		MaxIdleConnsPerHost:    perPlace,
 		IdleConnTimeout:        idleTime,
 		MaxResponseHeaderBytes: maxHeaderBytes,
 		Protocols:              &protocols,
@@ -171,6 +176,7 @@ func newTransport(d *dialer, concurrency int) *http.Transport {
 // more. No request may be under way.
 func (f *Fetcher) Close() {
 	f.transport.CloseIdleConnections()
+	f.http1.idle.close()
 	f.dialer.open.Wait()
 }
 
