@@ -4,6 +4,8 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/http"
+	"net/netip"
+	"slices"
 	"time"
 
 	"sonde"
@@ -72,6 +74,7 @@ func (c *Crawler) ask(ctx context.Context, request fetch.Request) (reply, error)
 func (c *Crawler) once(ctx context.Context, request fetch.Request, s *seat) (fetch.Answer, error) {
 	s.free()
 	origin := weburl.Origin(request.URL)
+	c.locate(ctx, origin)
 	pass, err := c.gate.Enter(ctx, origin)
 	if err != nil {
 		return fetch.Answer{}, err
@@ -90,6 +93,20 @@ func (c *Crawler) once(ctx context.Context, request fetch.Request, s *seat) (fet
 		c.stop(err)
 	}
 	return answer, nil
+}
+
+// locate tells the gate where an origin is before it is asked for the first time. Of
+// several addresses it is the lowest, so that names with the same ones are neighbours.
+// Through a proxy nobody knows.
+func (c *Crawler) locate(ctx context.Context, origin string) {
+	if c.site.Policy.Proxy != "" || c.gate.Located(origin) {
+		return
+	}
+	var at netip.Addr
+	if found := c.addresses(ctx, weburl.Split(origin+"/").Host); len(found) > 0 {
+		at = slices.MinFunc(found, netip.Addr.Compare).Unmap()
+	}
+	c.gate.Locate(origin, at)
 }
 
 // start takes a seat at the moment at which the request may begin.

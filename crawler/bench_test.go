@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -65,13 +64,13 @@ func BenchmarkLoop(b *testing.B) {
 	crawler, err := New(Config{
 		Site:     sonde.Site{Seeds: []string{"https://example.org/"}, Policy: policy},
 		Frontier: &belt{n: b.N, out: make(chan struct{}, 128)},
-		Lookup:   func(context.Context, string) ([]netip.Addr, error) { return nil, nil },
 	})
 	if err != nil {
 		b.Fatal(err)
 	}
 	header := []sonde.HeaderField{{Name: "Content-Type", Value: "text/html; charset=utf-8"}}
 	var turn atomic.Int64
+	crawler.lookup = unknown
 	crawler.do = func(_ context.Context, r fetch.Request) fetch.Answer {
 		if strings.HasSuffix(r.URL, "/robots.txt") {
 			return fetch.Answer{Fetch: &sonde.Fetch{Status: 404}}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/netip"
 	"runtime"
 	"slices"
@@ -33,9 +32,6 @@ type Config struct {
 	Guard       *fetch.Guard                // nil: one that knows the policy's AllowNets
 	Credentials map[string]fetch.Credential // by origin
 	Roots       *x509.CertPool              // nil: the system's
-
-	// Lookup finds the addresses of a seed's host; nil: as the system does.
-	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
 }
 
 // Crawler makes one run.
@@ -96,7 +92,6 @@ func New(config Config) (*Crawler, error) {
 		frontier: config.Frontier,
 		log:      config.Log,
 		progress: config.Progress,
-		lookup:   config.Lookup,
 		urls:     weburl.NewCanonicalizer(policy.DropParams),
 		scope:    scope,
 		budget:   newBudget(),
@@ -109,7 +104,7 @@ func New(config Config) (*Crawler, error) {
 	if c.fetcher, err = c.newFetcher(config); err != nil {
 		return nil, err
 	}
-	c.do = c.fetcher.Do
+	c.do, c.lookup = c.fetcher.Do, c.fetcher.Lookup
 	c.readers = c.newReaders(runtime.GOMAXPROCS(0))
 	c.robots = c.newKeeper(config.Memory)
 	return c, nil
@@ -125,11 +120,6 @@ func (c *Crawler) fillIn() {
 	}
 	if c.guard == nil {
 		c.guard = fetch.NewGuard(c.site.Policy.AllowNets, nil)
-	}
-	if c.lookup == nil {
-		c.lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
-			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-		}
 	}
 }
 

@@ -42,22 +42,14 @@ func onePerPlace(seeds []string) []string {
 }
 
 func (c *Crawler) authorise(ctx context.Context, seed weburl.Parts) {
-	if limit := c.site.Policy.Timeouts.Connect; limit > 0 {
-		limited, cancel := context.WithTimeout(ctx, limit)
-		defer cancel()
-		ctx = limited
-	}
 	c.guard.Authorise(seed.Host, seed.DialPort(), c.addresses(ctx, seed.Host))
 }
 
 // addresses looks a host up, which may be an address literal.
 func (c *Crawler) addresses(ctx context.Context, host string) []netip.Addr {
-	if literal, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
-		return []netip.Addr{literal}
-	}
 	found, err := c.lookup(ctx, host)
 	if err != nil {
-		c.log.Debug("a seed's host does not resolve", "host", host, "error", err)
+		c.log.Debug("a host does not resolve", "host", host, "error", err)
 	}
 	return found
 }

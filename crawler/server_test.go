@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -305,5 +306,42 @@ func TestASeedMayBeNamed(t *testing.T) {
 	shelf, _ := crawlOver(t, url, quick())
 	if v := shelf.visit(t, url+"/"); v.Outcome != sonde.OK {
 		t.Errorf("a seed on localhost: %s (%s), want ok", v.Outcome, v.Detail)
+	}
+}
+
+// TestALinkFarmIsOneServer: forty names of one address are asked like one host.
+func TestALinkFarmIsOneServer(t *testing.T) {
+	t.Parallel()
+	var now atomic.Int64
+	var once sync.Once
+	crowded := make(chan struct{})
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer now.Add(-1)
+		if now.Add(1) == 3 {
+			once.Do(func() { close(crowded) })
+		}
+		select {
+		case <-crowded:
+		case <-time.After(5 * time.Millisecond): // for others to come meanwhile
+		}
+		if name, _, _ := strings.Cut(r.Host, "."); name == "farm" && r.URL.Path == "/" {
+			_, port, _ := net.SplitHostPort(r.Host)
+			for i := range 40 {
+				fmt.Fprintf(w, "<a href=http://%d.farm.localhost:%s/>", i, port)
+			}
+		}
+	}))
+	_, port, _ := net.SplitHostPort(s.Listener.Addr().String())
+	policy := quick()
+	policy.PerHost = 2
+	policy.Scope.Kind = sonde.ScopeDomain
+	shelf, end := crawlOver(t, "http://farm.localhost:"+port, policy)
+	if end.Status != sonde.Finished || len(shelf.in(visited)) != 41 {
+		t.Fatalf("ended %s with %d pages: %s", end.Status, len(shelf.in(visited)), end.Reason)
+	}
+	select {
+	case <-crowded:
+		t.Error("three requests were at one address at once, want two at most")
+	default:
 	}
 }

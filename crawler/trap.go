@@ -9,17 +9,18 @@ import (
 )
 
 const (
-	maxVariants = 1_000 // queries of one path with the same parameter names
-	maxChain    = 200   // pages of the same shape in a row
-	counterBits = 19    // of the index into a row of counters
-	counterRows = 2     // rows; a shape counts in each
+	maxNames    = 10_000 // hosts of a site: names below a wildcard have no end
+	maxVariants = 1_000  // queries of one path with the same parameter names
+	maxChain    = 200    // pages of the same shape in a row
+	counterBits = 19     // of the index into a row of counters
+	counterRows = 2      // rows; a shape counts in each
 )
 
-// budget bounds how many variants of one page a run asks for: URLs that differ
-// only in the values of their query. Filters, calendars and session ids make
+// budget bounds how many hosts a run asks, and how many variants of one page: URLs that
+// differ only in the values of their query. Filters, calendars and session ids make
 // billions of them.
 //
-// It keeps 8 bytes for each URL that it let pass (in a Go map, so about twice that)
+// Of variants it keeps 8 bytes for each URL that it let pass (in a Go map, so about twice that)
 // and counters of fixed size: two rows of a count-min sketch (Cormode and
 // Muthukrishnan, 2005). The lower of the two counters that shapes share by chance
 // decides, so that a shape is cut short by its neighbours only where both are full.
@@ -27,17 +28,38 @@ type budget struct {
 	seed maphash.Seed
 
 	mu     sync.Mutex
-	passed map[uint64]struct{} // fingerprints of URLs
+	names  map[uint64]struct{} // fingerprints of hosts
+	passed map[uint64]struct{} // of URLs
 	counts [counterRows][1 << counterBits]uint16
 }
 
 func newBudget() *budget {
-	return &budget{seed: maphash.MakeSeed(), passed: make(map[uint64]struct{})}
+	return &budget{seed: maphash.MakeSeed(), names: make(map[uint64]struct{}), passed: make(map[uint64]struct{})}
 }
 
-// spent reports whether a URL is one variant too many. A URL without a query never
-// is, and one that has passed passes again.
+// spent reports whether a URL is on a host too many, or is one variant too many. What
+// has passed passes again.
 func (b *budget) spent(url string) bool {
+	return b.elsewhere(place(url)) || b.varied(url)
+}
+
+// elsewhere reports whether a host is one too many.
+func (b *budget) elsewhere(host string) bool {
+	fingerprint := maphash.String(b.seed, host)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, ok := b.names[fingerprint]; ok {
+		return false
+	}
+	if len(b.names) >= maxNames {
+		return true
+	}
+	b.names[fingerprint] = struct{}{}
+	return false
+}
+
+// varied reports whether a URL is one variant too many. A URL without a query never is.
+func (b *budget) varied(url string) bool {
 	path, query, found := strings.Cut(url, "?")
 	if !found {
 		return false

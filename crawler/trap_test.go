@@ -147,3 +147,19 @@ func TestSameShape(t *testing.T) {
 		}
 	}
 }
+
+func TestHostsHaveABudget(t *testing.T) {
+	b := newBudget()
+	url := func(i int) string { return fmt.Sprintf("https://%d.example.org/", i) }
+	for i := range maxNames {
+		if b.spent(url(i)) {
+			t.Fatalf("host %d is one too many, want %d of them", i+1, maxNames)
+		}
+	}
+	if !b.spent(url(maxNames)) {
+		t.Error("one host more passes")
+	}
+	if b.spent(url(17) + "another/page") {
+		t.Error("a host that passed before is refused")
+	}
+}

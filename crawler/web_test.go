@@ -198,17 +198,19 @@ func one(handler http.Handler) *crawl {
 	return newCrawl(map[string]http.Handler{"example.org": handler}, "https://example.org/")
 }
 
+// unknown is a lookup that finds nothing.
+func unknown(context.Context, string) ([]netip.Addr, error) { return nil, nil }
+
 func (c *crawl) crawler(t *testing.T) *Crawler {
 	t.Helper()
 	crawler, err := New(Config{
 		Site: sonde.Site{Name: "t", Seeds: c.seeds, Policy: c.policy}, Run: 7,
 		Frontier: c.shelf, Memory: c.memory,
-		Lookup: func(context.Context, string) ([]netip.Addr, error) { return nil, nil },
 	})
 	if err != nil {
 		t.Fatalf("New: %v", err)
 	}
-	crawler.do = c.web.do
+	crawler.do, crawler.lookup = c.web.do, unknown
 	c.shelf.changed = make(chan struct{}, 1) // a channel of this bubble
 	return crawler
 }

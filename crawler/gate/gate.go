@@ -46,6 +46,9 @@
 // time may try. If it fails the origin is stopped for 60 s; if that one fails too,
 // it is parked for the rest of the run.
 //
+// Neighbours. Origins at one address ([Gate.Locate]) have no more than PerHost requests
+// on their way among them: ten thousand names may all be one server.
+//
 // Patience. An origin that is not to be asked within [Patience] (5 min) is parked:
 // Enter returns a [ParkedError] at once, and so it does for all that wait already.
 //
@@ -56,6 +59,7 @@ package gate
 
 import (
 	"context"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -80,9 +84,10 @@ type Gate struct {
 	law   law
 	epoch time.Time // zero of the gate's clock
 
-	mu      sync.Mutex
-	hosts   map[string]*host
-	waiting int
+	mu        sync.Mutex
+	hosts     map[string]*host
+	addresses map[netip.Addr]*address
+	waiting   int
 }
 
 // New makes a gate that knows no origins.
@@ -91,8 +96,9 @@ func New(l Limits) *Gate {
 		law: newLaw(l),
 		// With its zero further back than any wait is long, the clock needs no
 		// special value for "never": zero is long enough ago.
-		epoch: time.Now().Add(-2 * longest),
-		hosts: make(map[string]*host),
+		epoch:     time.Now().Add(-2 * longest),
+		hosts:     make(map[string]*host),
+		addresses: make(map[netip.Addr]*address),
 	}
 }
 
@@ -134,6 +140,33 @@ func (g *Gate) Slow(origin string, every time.Duration) {
 	h.nudge()
 }
 
+// Located reports whether the gate was told where an origin is.
+func (g *Gate) Located(origin string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.host(origin).located
+}
+
+// Locate tells the gate at which address an origin is; the zero address where that is
+// not known. The first word counts.
+func (g *Gate) Locate(origin string, at netip.Addr) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	h := g.host(origin)
+	if h.located {
+		return
+	}
+	h.located = true
+	if !at.IsValid() {
+		return
+	}
+	if h.at = g.addresses[at]; h.at == nil {
+		h.at = newAddress()
+		g.addresses[at] = h.at
+	}
+	h.at.note(h)
+}
+
 // Enter waits for a turn on an origin, first come, first served. The error is that
 // of ctx, or a *[ParkedError]. Every pass must be left.
 func (g *Gate) Enter(ctx context.Context, origin string) (*Pass, error) {
@@ -165,6 +198,7 @@ func (g *Gate) arrive(origin string) (*Pass, *waiter, error) {
 	}
 	w := &waiter{host: h, look: make(chan struct{}, 1)}
 	h.line = append(h.line, w)
+	h.at.note(h)
 	g.waiting++
 	if len(h.line) == 1 {
 		h.nudge()
@@ -206,6 +240,7 @@ func (g *Gate) try(ctx context.Context, w *waiter) (pass *Pass, wait time.Durati
 		return nil, wait, nil
 	}
 	w.host.depart(w)
+	w.host.at.note(w.host)
 	g.waiting--
 	if err == nil {
 		pass = g.begin(w.host, now)
@@ -223,7 +258,7 @@ func (g *Gate) wait(h *host, now time.Duration) (time.Duration, error) {
 	if until := h.asked(); until-now > Patience {
 		return 0, &ParkedError{Origin: h.origin, Until: g.wall(until), Why: h.reason()}
 	}
-	if h.inFlight >= h.limit(&g.law) {
+	if h.inFlight >= h.limit(&g.law) || h.at.full(&g.law) {
 		return untilLeave, nil
 	}
 	return max(0, h.next(&g.law)-now), nil
@@ -232,7 +267,8 @@ func (g *Gate) wait(h *host, now time.Duration) (time.Duration, error) {
 func (g *Gate) begin(h *host, now time.Duration) *Pass {
 	h.inFlight++
 	h.last = now
-	return &Pass{gate: g, host: h, lesson: h.lesson}
+	h.at.enter()
+	return &Pass{gate: g, host: h, at: h.at, lesson: h.lesson}
 }
 
 // host finds the state of an origin, and makes it where there is none.
@@ -273,7 +309,8 @@ func (g *Gate) Slowdowns() []sonde.Slowdown {
 type Pass struct {
 	gate   *Gate
 	host   *host
-	lesson uint32 // the host's when the turn began
+	at     *address // where the host was when the turn began
+	lesson uint32   // the host's when the turn began
 	left   bool
 }
 
@@ -306,6 +343,7 @@ func (p *Pass) Leave(a Answer) {
 	h.inFlight--
 	h.learn(&g.law, a, p.lesson == h.lesson, g.now())
 	h.nudge()
+	p.at.leave()
 }
 
 // Stats says how the gate stands.

@@ -3,8 +3,10 @@ package gate
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"sync"
 	"testing"
@@ -363,6 +365,69 @@ func TestStartsThatWereHeldUpTogetherDoNotBeginTogether(t *testing.T) {
 		}
 		if d := waited(t, g); d != 100*time.Millisecond {
 			t.Errorf("the turn after came %v after the second began, want 100ms", d)
+		}
+	})
+}
+
+// TestNeighboursShareTheirAddress: ten thousand names on one server are one server.
+func TestNeighboursShareTheirAddress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := New(Limits{PerHost: 4})
+		farm := netip.MustParseAddr("192.0.2.7")
+		origin := func(i int) string { return fmt.Sprintf("https://%d.example.org", i) }
+		const farmed = 12
+		for i := range farmed {
+			g.Locate(origin(i), farm)
+		}
+		g.Locate(origin(farmed), netip.MustParseAddr("192.0.2.8"))
+		g.Locate(origin(farmed+1), netip.Addr{})
+		var all sync.WaitGroup
+		var starts [farmed + 2]time.Duration
+		begin := time.Now()
+		for i := range starts {
+			all.Go(func() {
+				p := enter(t, g, origin(i))
+				starts[i] = time.Since(begin)
+				elapse(time.Second)
+				p.Leave(Answer{Status: 200})
+			})
+		}
+		all.Wait()
+		if got := starts[farmed:]; got[0] != 0 || got[1] != 0 {
+			t.Errorf("origins elsewhere started after %v, want at once", got)
+		}
+		slices.Sort(starts[:farmed])
+		for i, start := range starts[:farmed] {
+			if want := time.Duration(i/4) * time.Second; start != want {
+				t.Errorf("start %d at one address after %v, want %v", i, start, want)
+			}
+		}
+	})
+}
+
+// TestNeighbourThatGivesUpHoldsNobodyUp: a waiter that is cancelled frees its place.
+func TestNeighbourThatGivesUpHoldsNobodyUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := New(Limits{PerHost: 1})
+		for _, origin := range []string{"http://a.example", "http://b.example", "http://c.example"} {
+			g.Locate(origin, netip.MustParseAddr("192.0.2.7"))
+		}
+		first := enter(t, g, "http://a.example")
+		ctx, cancel := context.WithCancel(t.Context())
+		var all sync.WaitGroup
+		all.Go(func() {
+			if _, err := g.Enter(ctx, "http://b.example"); !errors.Is(err, context.Canceled) {
+				t.Errorf("Enter = %v, want that it was cancelled", err)
+			}
+		})
+		all.Go(func() { enter(t, g, "http://c.example").Leave(Answer{Status: 200}) })
+		synctest.Wait()
+		cancel()
+		synctest.Wait()
+		first.Leave(Answer{Status: 200})
+		all.Wait()
+		if s := g.Snapshot(); s.InFlight != 0 || s.Waiting != 0 {
+			t.Errorf("in the end %+v", s)
 		}
 	})
 }

@@ -49,8 +49,10 @@ func newLaw(l Limits) law {
 
 // host is the state of one origin. Times are readings of the gate's clock.
 type host struct {
-	origin string
-	line   []*waiter // in the order of arrival
+	origin  string
+	line    []*waiter // in the order of arrival
+	at      *address  // nil: not known
+	located bool      // nobody need be asked for at
 
 	last      time.Duration // start of the last turn, or of its request
 	started   time.Duration // start of the last request; 0 before the first
