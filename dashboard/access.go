@@ -83,6 +83,9 @@ func (s *Server) entitled(r route) echo.HandlerFunc {
 
 // noted carries out a request, and notes who had it done where it changed something.
 func (s *Server) noted(r route, c echo.Context) error {
+	if err := r.heed(c); err != nil {
+		return err
+	}
 	err := r.handle(c)
 	if err != nil || r.what == "" || c.Response().Status >= http.StatusBadRequest {
 		return err

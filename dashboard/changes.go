@@ -54,7 +54,11 @@ func (s *Server) compareExport(format string) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		a := newAnswer(c, format, "changes", query{raw: c.QueryParam("_raw") == "1", bom: c.QueryParam("_bom") == "1"})
+		q, err := exportQuery(c)
+		if err != nil {
+			return err
+		}
+		a := newAnswer(c, format, "changes", q)
 		if err := a.Columns(changeColumns); err != nil {
 			return err
 		}

@@ -55,7 +55,10 @@ type Control interface {
 }
 
 // Refusal is why a command was not carried out, in words for the person who gave it.
-type Refusal struct{ Why string }
+type Refusal struct {
+	Why   string
+	Field string // of the form, whose value cannot be so; "": what was given is well, and cannot be done now
+}
 
 func (e *Refusal) Error() string { return e.Why }
 

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"path"
@@ -39,6 +40,9 @@ func (s *Server) export(t table, format string) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		schema := s.views[t.view]
 		q, err := t.parse(c.QueryParams(), schema)
+		if err == nil {
+			err = whole(c.QueryParams())
+		}
 		if err != nil {
 			return asBadRequest(err)
 		}
@@ -49,6 +53,24 @@ func (s *Server) export(t table, format string) echo.HandlerFunc {
 		}
 		return a.Close()
 	}
+}
+
+// exportQuery is how the rows of an address that is no table's are to be written.
+func exportQuery(c echo.Context) (q query, err error) {
+	var rawErr, bomErr error
+	q.raw, rawErr = switched("_raw", c.QueryParam("_raw"))
+	q.bom, bomErr = switched("_bom", c.QueryParam("_bom"))
+	return q, cmp.Or(rawErr, bomErr)
+}
+
+// whole refuses what an export does not heed, since it gives all rows as they come.
+func whole(values url.Values) error {
+	for _, name := range []string{"_sort", "_sort_desc", "_size", "_next", "_facets"} {
+		if values.Has(name) {
+			return badRequest("An export gives all rows, in no order of its own: leave %s out, and sort what comes.", name)
+		}
+	}
+	return nil
 }
 
 // answer is a response that rows are written to. Its header goes out with the first

@@ -15,7 +15,11 @@ type Route struct {
 	Method, Path string
 	Admin        bool
 	Note         string // in the audit log; "": none
+	Takes        string
 }
+
+// Itself is what routes take whose handlers look at all parameters.
+const Itself = itself
 
 // Routes returns all routes of a dashboard of the file.
 func Routes(t *testing.T, file *store.File) []Route {
@@ -26,7 +30,7 @@ func Routes(t *testing.T, file *store.File) []Route {
 	}
 	var routes []Route
 	for _, r := range s.routes() {
-		routes = append(routes, Route{r.method, r.path, r.role == accounts.Admin, r.what})
+		routes = append(routes, Route{r.method, r.path, r.role == accounts.Admin, r.what, r.takes})
 	}
 	return routes
 }

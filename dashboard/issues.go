@@ -34,11 +34,6 @@ type level struct {
 
 func (s *Server) issues(c echo.Context) error {
 	ctx := c.Request().Context()
-	for name := range c.QueryParams() {
-		if name != "site" && name != "done" {
-			return badRequest("There is no parameter %q here: site, for the issues of one. /issues/all takes filters.", name)
-		}
-	}
 	page := &issuesPage{frame: frame{Title: "Issues", Here: "/issues"}, Site: c.QueryParam("site")}
 	groups, err := analyze.Groups(ctx, s.File, page.Site)
 	if err != nil {
@@ -83,7 +78,9 @@ type rulePage struct {
 	Issues  part
 	SQLURL  string
 	Exports []link
-	Until   string
+	Until   string // a mute, as it was typed
+	Reason  string
+	Faults  faults
 }
 
 const (
@@ -96,6 +93,11 @@ const (
 var issueColumns = []string{"url", "host", "severity", "state", "evidence", "first_seen_at", "site"}
 
 func (s *Server) rule(c echo.Context) error {
+	return s.showRule(c, http.StatusOK, &rulePage{Until: time.Now().Add(usualMute).UTC().Format(time.DateOnly)})
+}
+
+// showRule shows the rule that the path names.
+func (s *Server) showRule(c echo.Context, status int, page *rulePage) error {
 	ctx := c.Request().Context()
 	rule, err := analyze.RuleOf(ctx, s.File, c.Param("rule"))
 	if errors.Is(err, analyze.ErrNoSuchIssue) {
@@ -104,16 +106,13 @@ func (s *Server) rule(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := &rulePage{
-		frame: frame{Title: rule.Title, Here: "/issues"}, Rule: rule,
-		SQLURL: "/sql?sql=" + escape("SELECT site, url, host, severity, state, evidence\nFROM issues\nWHERE rule = "+literal(rule.Name)+"\nLIMIT 100"),
-		Until:  time.Now().Add(usualMute).UTC().Format(time.DateOnly),
-	}
+	page.frame, page.Rule = frame{Title: rule.Title, Here: "/issues"}, rule
+	page.SQLURL = "/sql?sql=" + escape("SELECT site, url, host, severity, state, evidence\nFROM issues\nWHERE rule = "+literal(rule.Name)+"\nLIMIT 100")
 	page.Exports = exportsOf("/issues", url.Values{"rule": {rule.Name}})
 	if err := errors.Join(s.addGroup(ctx, page), s.addTrend(ctx, page), s.addIssues(ctx, page)); err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, "rule", page)
+	return s.render(c, status, "rule", page)
 }
 
 func (s *Server) addGroup(ctx context.Context, page *rulePage) error {
@@ -152,7 +151,11 @@ func (s *Server) mute(c echo.Context) error {
 	}
 	until, err := time.Parse(time.DateOnly, c.FormValue("until"))
 	if err != nil || until.Before(time.Now()) {
-		return badRequest("A day that is to come is wanted, such as %s.", time.Now().Add(usualMute).Format(time.DateOnly))
+		wrong := faults{"until": "A day that is to come is wanted, such as " + time.Now().Add(usualMute).UTC().Format(time.DateOnly) + "."}
+		if wantsJSON(c.Request()) {
+			return wrong
+		}
+		return s.showRule(c, http.StatusBadRequest, &rulePage{Until: c.FormValue("until"), Reason: c.FormValue("reason"), Faults: wrong})
 	}
 	m := analyze.Mute{Rule: c.Param("rule"), Fingerprint: c.FormValue("fingerprint"), Reason: c.FormValue("reason"), Until: until}
 	if m.Fingerprint != "" {

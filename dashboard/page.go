@@ -131,11 +131,6 @@ func (s *Server) page(c echo.Context) error {
 
 // pageParams reads which page is wanted.
 func pageParams(c echo.Context) (target string, run int64, err error) {
-	for name := range c.QueryParams() {
-		if name != "url" && name != "run_id" {
-			return "", 0, badRequest("There is no parameter %q here: url, and run_id for that of one run.", name)
-		}
-	}
 	if target = c.QueryParam("url"); target == "" {
 		return "", 0, badRequest("url is wanted: the URL of the page, as the tables show it.")
 	}

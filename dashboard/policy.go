@@ -37,9 +37,8 @@ type inputGroup struct {
 	Open   bool // something in it is not as usual, or wrong
 }
 
-// inputs are the fields filled with what a policy says. faults are by the name of the
-// field.
-func inputs(fields []Field, p sonde.Policy, typed url.Values, faults map[string]string) []inputGroup {
+// inputs are the fields filled with what a policy says, or with what was typed.
+func inputs(fields []Field, p sonde.Policy, typed url.Values, wrong faults) []inputGroup {
 	var groups []inputGroup
 	usual := sonde.DefaultPolicy()
 	usual.UserAgent = p.UserAgent
@@ -48,9 +47,9 @@ func inputs(fields []Field, p sonde.Policy, typed url.Values, faults map[string]
 			groups = append(groups, inputGroup{Name: f.Group})
 		}
 		group := &groups[len(groups)-1]
-		in := input{Field: f, Value: strings.Join(f.Show(p), "\n"), Fault: faults[f.Name]}
-		if typed != nil {
-			in.Value = typed.Get(f.Name)
+		in := input{Field: f, Value: strings.Join(f.Show(p), "\n"), Fault: wrong[f.Name]}
+		if texts, given := typed[f.Name]; given {
+			in.Value = texts[len(texts)-1]
 		}
 		in.Checked = f.Unit == "" && in.Value == "true"
 		group.Inputs = append(group.Inputs, in)
@@ -62,34 +61,43 @@ func inputs(fields []Field, p sonde.Policy, typed url.Values, faults map[string]
 
 // policyOf reads a form over a policy. What is left empty is as in the usual one. Faults
 // are by the name of the field.
-func policyOf(fields []Field, usual, base sonde.Policy, form url.Values) (sonde.Policy, map[string]string) {
-	p, faults := base, map[string]string{}
+func policyOf(fields []Field, usual, base sonde.Policy, form url.Values) (sonde.Policy, faults) {
+	p, wrong := base, faults{}
 	for _, f := range fields {
-		if _, given := form[f.Name]; !given && f.Unit != "" {
+		texts, given := f.texts(form)
+		if !given {
 			continue
 		}
-		texts := f.texts(form.Get(f.Name))
 		if len(texts) == 0 {
 			texts = f.Show(usual)
 		}
-		if slices.Equal(texts, f.Show(base)) {
-			continue // as it is, whatever else goes with it
-		}
-		if err := f.Apply(&p, texts); err != nil {
-			faults[f.Name] = sentence(err)
+		switch {
+		case slices.Equal(texts, f.Show(base)): // as it is, whatever else goes with it
+		case len(texts) > 1 && !f.Many:
+			wrong[f.Name] = "One value is wanted, on one line."
+		default:
+			if err := f.Apply(&p, texts); err != nil {
+				wrong[f.Name] = sentence(err)
+			}
 		}
 	}
-	return p, faults
+	return p, wrong
 }
 
-// texts are the values in the text of an input.
-func (f Field) texts(text string) []string {
-	if f.Unit == "" {
-		if text == "true" || text == "on" {
-			return []string{"true"}
-		}
-		return []string{"false"}
+// texts are the values that a form gives, the last that is said of a switch.
+func (f Field) texts(form url.Values) (texts []string, given bool) {
+	said, given := form[f.Name]
+	switch {
+	case !given:
+		return nil, false
+	case f.Unit == "":
+		return said[len(said)-1:], true
 	}
+	return linesOf(said[0]), true
+}
+
+// linesOf are the lines of a text that say something.
+func linesOf(text string) []string {
 	var lines []string
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" {
@@ -97,4 +105,13 @@ func (f Field) texts(text string) []string {
 		}
 	}
 	return lines
+}
+
+// namesOf are the names of fields, with blanks between.
+func namesOf(fields []Field) string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.Name
+	}
+	return strings.Join(names, " ")
 }

@@ -165,14 +165,15 @@ type errorPage struct {
 }
 
 var headings = map[int]string{
-	http.StatusBadRequest:         "That cannot be asked",
-	http.StatusUnauthorized:       "Please log in",
-	http.StatusForbidden:          "That is not allowed",
-	http.StatusNotFound:           "There is nothing here",
-	http.StatusMethodNotAllowed:   "That cannot be done here",
-	http.StatusConflict:           "That cannot be done now",
-	http.StatusMisdirectedRequest: "Wrong name",
-	http.StatusServiceUnavailable: "That takes too long",
+	http.StatusBadRequest:           "That cannot be asked",
+	http.StatusUnauthorized:         "Please log in",
+	http.StatusForbidden:            "That is not allowed",
+	http.StatusNotFound:             "There is nothing here",
+	http.StatusMethodNotAllowed:     "That cannot be done here",
+	http.StatusConflict:             "That cannot be done now",
+	http.StatusUnsupportedMediaType: "That cannot be read",
+	http.StatusMisdirectedRequest:   "Wrong name",
+	http.StatusServiceUnavailable:   "That takes too long",
 }
 
 // fail answers a request that a handler gave up. (echo.HTTPErrorHandler)
@@ -183,7 +184,11 @@ func (s *Server) fail(err error, c echo.Context) {
 	status, message := s.explain(err, c)
 	c.Response().Header().Del("Content-Disposition")
 	if wantsJSON(c.Request()) {
-		_ = c.JSON(status, map[string]any{"ok": false, "status": status, "error": message}) // the client is gone
+		answer := map[string]any{"ok": false, "status": status, "error": message}
+		if wrong := faultsOf(err); len(wrong) > 0 {
+			answer["errors"] = wrong
+		}
+		_ = c.JSON(status, answer) // the client is gone
 		return
 	}
 	heading := headings[status]
@@ -212,6 +217,8 @@ func (s *Server) explain(err error, c echo.Context) (int, string) {
 			message = ""
 		}
 		return answer.Code, visible(message)
+	case len(faultsOf(err)) > 0:
+		return http.StatusBadRequest, sentence(err)
 	case errors.As(err, &refusal), errors.Is(err, errNoControl):
 		return http.StatusConflict, sentence(err)
 	case errors.Is(err, store.ErrTooSlow):

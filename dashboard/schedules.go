@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -32,7 +34,8 @@ type scheduleCard struct {
 
 // scheduleForm is a schedule as it was typed.
 type scheduleForm struct {
-	Site, Spec, Zone, Overlap, Missed, Fault string
+	Site, Spec, Zone, Overlap, Missed string
+	Faults                            faults
 }
 
 const (
@@ -112,13 +115,14 @@ func (s *Server) saveSchedule(c echo.Context) error {
 	if s.Control == nil {
 		return errNoControl
 	}
-	form := scheduleForm{Site: c.FormValue("site"), Spec: c.FormValue("spec"), Zone: c.FormValue("zone"), Overlap: c.FormValue("overlap"), Missed: c.FormValue("missed")}
-	_, err := s.Control.SaveSchedule(c.Request().Context(), sonde.Schedule{
-		Site: form.Site, Spec: form.Spec, Zone: form.Zone, Overlap: sonde.Overlap(form.Overlap), Missed: sonde.Missed(form.Missed), Grace: -1, Jitter: -1,
-	})
-	var refusal *Refusal
-	if errors.As(err, &refusal) && !wantsJSON(c.Request()) {
-		form.Fault = sentence(err)
+	form := scheduleForm{Site: c.FormValue("site"), Spec: c.FormValue("spec"), Zone: strings.TrimSpace(c.FormValue("zone")), Overlap: c.FormValue("overlap"), Missed: c.FormValue("missed")}
+	err := form.check()
+	if err == nil {
+		_, err = s.Control.SaveSchedule(c.Request().Context(), sonde.Schedule{
+			Site: form.Site, Spec: form.Spec, Zone: form.Zone, Overlap: sonde.Overlap(form.Overlap), Missed: sonde.Missed(form.Missed), Grace: -1, Jitter: -1,
+		})
+	}
+	if form.Faults = faultsOf(err); len(form.Faults) > 0 && !wantsJSON(c.Request()) {
 		return s.showSchedules(c, http.StatusBadRequest, form)
 	}
 	if err != nil {
@@ -126,6 +130,21 @@ func (s *Server) saveSchedule(c echo.Context) error {
 	}
 	c.Set(subjectKey, form.Site+" "+form.Spec)
 	return finish(c, "/schedules?done=saved")
+}
+
+// check holds that the form says words that there are, or nothing for the usual ones.
+func (f scheduleForm) check() error {
+	wrong := faults{}
+	if !slices.Contains([]sonde.Overlap{"", sonde.OverlapSkip, sonde.OverlapQueue, sonde.OverlapReplace}, sonde.Overlap(f.Overlap)) {
+		wrong["overlap"] = "skip, queue or replace is wanted."
+	}
+	if !slices.Contains([]sonde.Missed{"", sonde.MissedOnce, sonde.MissedSkip}, sonde.Missed(f.Missed)) {
+		wrong["missed"] = "once or skip is wanted."
+	}
+	if len(wrong) > 0 {
+		return wrong
+	}
+	return nil
 }
 
 func (s *Server) pauseSchedule(c echo.Context) error {

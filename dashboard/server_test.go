@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -82,6 +83,16 @@ var rateField = dashboard.Field{
 	Apply: func(p *sonde.Policy, texts []string) error {
 		p.MaxPages = len(texts[0])
 		return nil
+	},
+}
+
+// sitemapsField is a switch of the policy form.
+var sitemapsField = dashboard.Field{
+	Group: "How far it reaches", Name: "sitemaps", Usage: "read sitemaps for URLs",
+	Show: func(p sonde.Policy) []string { return []string{strconv.FormatBool(p.Sitemaps)} },
+	Apply: func(p *sonde.Policy, texts []string) (err error) {
+		p.Sitemaps, err = strconv.ParseBool(texts[0])
+		return err
 	},
 }
 

@@ -19,10 +19,17 @@ type settingsPage struct {
 	Tokens []accounts.Token
 	Notes  []accounts.Note
 	Token  string // one that was just made, shown once
-	Fault  string
+	Form   settingsForm
 	Info   store.Info
 	Sizes  []tally
 	Go     string
+}
+
+// settingsForm is a form of the page as it was typed, and why it was not carried out.
+type settingsForm struct {
+	Of         string // "user" or "token"; "": the fault is of none that is typed
+	Name, Role string
+	Fault      string
 }
 
 // soonRead is how large a file may be to be read as a whole without being asked.
@@ -42,11 +49,13 @@ func (s *Server) addTables(ctx context.Context, page *settingsPage) error {
 // shownNotes is how much of the audit log is shown.
 const shownNotes = 50
 
-func (s *Server) settings(c echo.Context) error { return s.showSettings(c, http.StatusOK, "", "") }
+func (s *Server) settings(c echo.Context) error {
+	return s.showSettings(c, http.StatusOK, "", settingsForm{})
+}
 
-func (s *Server) showSettings(c echo.Context, status int, token, fault string) error {
+func (s *Server) showSettings(c echo.Context, status int, token string, form settingsForm) error {
 	ctx := c.Request().Context()
-	page := &settingsPage{frame: frame{Title: "Settings", Here: "/settings"}, Token: token, Fault: fault, Go: runtime.Version()}
+	page := &settingsPage{frame: frame{Title: "Settings", Here: "/settings"}, Token: token, Form: form, Go: runtime.Version()}
 	var err error
 	if page.Info, err = s.File.Info(ctx); err != nil {
 		return err
@@ -78,7 +87,7 @@ func (s *Server) addUser(c echo.Context) error {
 		err = s.Accounts.AddUser(c.Request().Context(), c.FormValue("name"), c.FormValue("password"), role)
 	}
 	if err != nil {
-		return s.showSettings(c, http.StatusBadRequest, "", sentence(err))
+		return s.showSettings(c, http.StatusBadRequest, "", settingsForm{"user", c.FormValue("name"), c.FormValue("role"), sentence(err)})
 	}
 	c.Set(subjectKey, c.FormValue("name"))
 	return finish(c, "/settings?done=saved#accounts")
@@ -88,10 +97,10 @@ func (s *Server) addUser(c echo.Context) error {
 func (s *Server) removeUser(c echo.Context) error {
 	name := c.FormValue("name")
 	if name == who(c).Name {
-		return s.showSettings(c, http.StatusBadRequest, "", "You cannot remove your own account.")
+		return s.showSettings(c, http.StatusBadRequest, "", settingsForm{Fault: "You cannot remove your own account."})
 	}
 	if err := s.Accounts.RemoveUser(c.Request().Context(), name); err != nil {
-		return s.showSettings(c, http.StatusBadRequest, "", sentence(err))
+		return s.showSettings(c, http.StatusBadRequest, "", settingsForm{Fault: sentence(err)})
 	}
 	c.Set(subjectKey, name)
 	return finish(c, "/settings?done=removed#accounts")
@@ -105,10 +114,10 @@ func (s *Server) addToken(c echo.Context) error {
 		token, err = s.Accounts.AddToken(c.Request().Context(), c.FormValue("name"), role, 0)
 	}
 	if err != nil {
-		return s.showSettings(c, http.StatusBadRequest, "", sentence(err))
+		return s.showSettings(c, http.StatusBadRequest, "", settingsForm{"token", c.FormValue("name"), c.FormValue("role"), sentence(err)})
 	}
 	c.Set(subjectKey, c.FormValue("name"))
-	return s.showSettings(c, http.StatusOK, token, "")
+	return s.showSettings(c, http.StatusOK, token, settingsForm{})
 }
 
 func (s *Server) removeToken(c echo.Context) error {
@@ -117,7 +126,7 @@ func (s *Server) removeToken(c echo.Context) error {
 		err = s.Accounts.RemoveToken(c.Request().Context(), id)
 	}
 	if err != nil {
-		return s.showSettings(c, http.StatusBadRequest, "", "There is no such token.")
+		return s.showSettings(c, http.StatusBadRequest, "", settingsForm{Fault: "There is no such token; it may have been removed."})
 	}
 	c.Set(subjectKey, c.FormValue("id"))
 	return finish(c, "/settings?done=removed#tokens")

@@ -123,7 +123,7 @@ type siteForm struct {
 	Name   string
 	Seeds  string // a line for each
 	Groups []inputGroup
-	Faults map[string]string
+	Faults faults
 }
 
 func (s *Server) newSite(c echo.Context) error {
@@ -156,9 +156,9 @@ func (s *Server) saveSite(c echo.Context) error {
 		return errNoControl
 	}
 	ctx := c.Request().Context()
-	values, err := c.FormParams()
+	values, err := formOf(c)
 	if err != nil {
-		return badRequest("The form could not be read: %v", err)
+		return err
 	}
 	site, form, err := s.readSiteForm(ctx, values)
 	if err != nil {
@@ -166,12 +166,12 @@ func (s *Server) saveSite(c echo.Context) error {
 	}
 	if len(form.Faults) == 0 {
 		site, err = s.Control.SaveSite(ctx, site)
-		var refusal *Refusal
-		if errors.As(err, &refusal) {
-			form.Faults["seeds"] = sentence(err)
-		} else if err != nil {
+		if form.Faults = faultsOf(err); err != nil && len(form.Faults) == 0 {
 			return err
 		}
+	}
+	if len(form.Faults) > 0 && wantsJSON(c.Request()) {
+		return form.Faults
 	}
 	if len(form.Faults) > 0 {
 		form.Groups = inputs(s.Fields, site.Policy, values, form.Faults)
@@ -183,9 +183,15 @@ func (s *Server) saveSite(c echo.Context) error {
 
 // readSiteForm reads what was typed. Faults stand in the form.
 func (s *Server) readSiteForm(ctx context.Context, values url.Values) (sonde.Site, *siteForm, error) {
-	form := &siteForm{frame: frame{Title: "Site", Here: "/sites"}, Name: strings.TrimSpace(values.Get("name")), Seeds: values.Get("seeds")}
-	site := sonde.Site{Name: form.Name, Seeds: strings.Fields(form.Seeds), Policy: s.policy()}
-	form.ID, _ = strconv.ParseInt(values.Get("id"), 10, 64)
+	form := &siteForm{frame: frame{Title: "New site", Here: "/sites"}, Name: strings.TrimSpace(values.Get("name")), Seeds: values.Get("seeds")}
+	site := sonde.Site{Name: form.Name, Seeds: linesOf(form.Seeds), Policy: s.policy()}
+	if text := values.Get("id"); text != "" && text != "0" {
+		var err error
+		if form.ID, err = strconv.ParseInt(text, 10, 64); err != nil {
+			return site, form, badRequest("id takes the number of a site, not %q.", visible(text))
+		}
+		form.Title = "Edit " + form.Name
+	}
 	before, err := s.File.Site(ctx, form.Name)
 	if err != nil && !errors.Is(err, store.ErrNoSite) {
 		return site, form, err
@@ -194,9 +200,10 @@ func (s *Server) readSiteForm(ctx context.Context, values url.Values) (sonde.Sit
 		site.Policy = before.Policy
 	}
 	site.Policy, form.Faults = policyOf(s.Fields, s.policy(), site.Policy, values)
-	switch {
-	case len(site.Seeds) == 0:
+	if len(site.Seeds) == 0 {
 		form.Faults["seeds"] = "A URL to start from is wanted, such as https://example.org."
+	}
+	switch {
 	case err == nil && form.ID != before.ID:
 		form.Faults["name"] = "There is a site of this name already."
 	case form.ID != 0 && err != nil:
@@ -214,13 +221,12 @@ func (s *Server) crawl(c echo.Context) error {
 	ctx := c.Request().Context()
 	typed := strings.TrimSpace(c.FormValue("url"))
 	site, err := s.Control.SaveSite(ctx, sonde.Site{Seeds: []string{typed}, Policy: s.policy()})
-	var refusal *Refusal
-	if errors.As(err, &refusal) && !wantsJSON(c.Request()) {
+	if wrong := faultsOf(err); len(wrong) > 0 && !wantsJSON(c.Request()) {
 		page, err := s.overviewPage(ctx)
 		if err != nil {
 			return err
 		}
-		page.Typed, page.Fault = typed, sentence(refusal)
+		page.Typed, page.Fault = typed, wrong["seeds"]
 		return s.render(c, http.StatusBadRequest, "overview", page)
 	}
 	if err != nil {

@@ -177,7 +177,11 @@ func (s *Server) plan(ctx context.Context, sql string) []string {
 // sqlExport makes the handler that gives the answer to a question in a format.
 func (s *Server) sqlExport(format string) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		a := newAnswer(c, format, "query", query{raw: c.QueryParam("_raw") == "1", bom: c.QueryParam("_bom") == "1"})
+		q, err := exportQuery(c)
+		if err != nil {
+			return err
+		}
+		a := newAnswer(c, format, "query", q)
 		if _, err := s.query(c.Request().Context(), c.QueryParam("sql"), a); err != nil {
 			return a.fail(echo.NewHTTPError(faultStatus(err), sentence(err)))
 		}

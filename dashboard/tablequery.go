@@ -120,6 +120,9 @@ type query struct {
 func (t table) parse(values url.Values, schema store.View) (query, error) {
 	q := query{values: values, Listing: store.Listing{Selection: store.Selection{View: t.view}, Rows: usualSize}}
 	for _, name := range slices.Sorted(keysOf(values)) {
+		if strings.HasPrefix(name, "_") && len(values[name]) > 1 {
+			return q, badRequest("The parameter %s is given %d times, and one value is wanted.", name, len(values[name]))
+		}
 		for _, value := range values[name] {
 			if err := q.take(name, value, schema); err != nil {
 				return q, err
@@ -146,7 +149,7 @@ func keysOf(values url.Values) func(func(string) bool) {
 }
 
 // take reads one parameter.
-func (q *query) take(name, value string, schema store.View) error {
+func (q *query) take(name, value string, schema store.View) (err error) {
 	if !strings.HasPrefix(name, "_") {
 		return q.filter(name, value, schema)
 	}
@@ -170,15 +173,23 @@ func (q *query) take(name, value string, schema store.View) error {
 	case "_cols":
 		return q.choose(value, schema)
 	case "_facets":
-		q.facets = value == "1"
+		q.facets, err = switched(name, value)
 	case "_raw":
-		q.raw = value == "1"
+		q.raw, err = switched(name, value)
 	case "_bom":
-		q.bom = value == "1"
+		q.bom, err = switched(name, value)
 	default:
 		return badRequest("There is no parameter %q. Those of a table are the names of its columns, and _search, _sort, _sort_desc, _size, _next, _cols, _facets, _raw and _bom.", name)
 	}
-	return nil
+	return err
+}
+
+// switched reads a parameter that is on or off.
+func switched(name, value string) (bool, error) {
+	if value != "" && value != "0" && value != "1" {
+		return false, badRequest("%s takes 1 or 0, not %q.", name, visible(value))
+	}
+	return value == "1", nil
 }
 
 func (q *query) filter(name, value string, schema store.View) error {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -81,7 +82,9 @@ func (s *Server) table(t table) echo.HandlerFunc {
 			return c.Redirect(http.StatusSeeOther, t.composed(c.QueryParams()))
 		}
 		schema := s.views[t.view]
-		q, err := t.parse(c.QueryParams(), schema)
+		values := maps.Clone(c.QueryParams())
+		values.Del(usual)
+		q, err := t.parse(values, schema)
 		if err != nil {
 			return asBadRequest(err)
 		}

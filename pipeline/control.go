@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"sonde/analyze"
 	"sonde/crawler/weburl"
 	"sonde/dashboard"
+	"sonde/pipeline/timetable"
 	"sonde/store"
 )
 
@@ -25,6 +27,11 @@ var _ dashboard.Control = Control{}
 
 // NewControl makes the control of a loop.
 func NewControl(l *Loop) Control { return Control{l} }
+
+// wrong turns an error about what a field of a form says into a refusal.
+func wrong(field string, err error) error {
+	return &dashboard.Refusal{Why: err.Error(), Field: field}
+}
 
 // refused turns an error that a person can do something about into a refusal.
 func refused(err error) error {
@@ -41,7 +48,7 @@ func refused(err error) error {
 func (c Control) SaveSite(_ context.Context, site sonde.Site) (sonde.Site, error) {
 	seeds, err := Seeds(site.Seeds, site.Policy.DropParams)
 	if err != nil {
-		return site, &dashboard.Refusal{Why: err.Error()}
+		return site, wrong("seeds", err)
 	}
 	site.Seeds = seeds
 	if site.Name == "" {
@@ -50,28 +57,46 @@ func (c Control) SaveSite(_ context.Context, site sonde.Site) (sonde.Site, error
 	return c.file.SaveSite(site)
 }
 
-// Seeds reads URLs as people type them. They carry no credentials, which are not kept.
+// Seeds reads URLs as people type them, each once. They carry no credentials, which are
+// not kept. The error tells of each that cannot be crawled.
 func Seeds(typed, dropParams []string) ([]string, error) {
 	canonical := weburl.NewCanonicalizer(dropParams)
-	var seeds []string
+	var (
+		seeds  []string
+		faults []error
+	)
 	for _, text := range typed {
-		whole, err := weburl.Typed(text)
-		if err != nil {
-			return nil, err
+		seed, err := seedOf(text, canonical)
+		switch {
+		case err != nil:
+			faults = append(faults, err)
+		case !slices.Contains(seeds, seed):
+			seeds = append(seeds, seed)
 		}
-		if u, err := url.Parse(whole); err == nil && u.User != nil {
-			return nil, errors.New("a password in a URL is not kept: give it to `sonde crawl --auth` each time")
-		}
-		seed := canonical.Canonical(whole)
-		if seed.Reason != "" {
-			return nil, fmt.Errorf("%q cannot be crawled: only http and https URLs can, of at most %d characters", text, sonde.MaxURLLength)
-		}
-		seeds = append(seeds, seed.URL)
 	}
-	if len(seeds) == 0 {
+	if len(typed) == 0 {
 		return nil, errors.New("a URL to start from is wanted, such as https://example.org")
 	}
-	return seeds, nil
+	return seeds, errors.Join(faults...)
+}
+
+// seedOf reads one URL. A blank in it rather parts two.
+func seedOf(text string, canonical *weburl.Canonicalizer) (string, error) {
+	whole, err := weburl.Typed(text)
+	if err != nil {
+		return "", err
+	}
+	if u, err := url.Parse(whole); err == nil && u.User != nil {
+		return "", errors.New("a password in a URL is not kept: give it to `sonde crawl --auth` each time")
+	}
+	if strings.ContainsAny(text, " \t") {
+		return "", fmt.Errorf("%q holds a blank: give one URL at a time, and write a blank in it as %%20", text)
+	}
+	seed := canonical.Canonical(whole)
+	if seed.Reason != "" {
+		return "", fmt.Errorf("%q cannot be crawled: only http and https URLs can, of at most %d characters", text, sonde.MaxURLLength)
+	}
+	return seed.URL, nil
 }
 
 // RemoveSite takes a site and its runs out of the file.
@@ -161,12 +186,18 @@ func (c Control) RemoveRun(_ context.Context, run int64) error {
 
 // SaveSchedule keeps a schedule.
 func (c Control) SaveSchedule(ctx context.Context, s sonde.Schedule) (sonde.Schedule, error) {
-	if _, err := c.file.Site(ctx, s.Site); err != nil {
-		return s, refused(err)
+	if _, err := c.file.Site(ctx, s.Site); errors.Is(err, store.ErrNoSite) {
+		return s, wrong("site", err)
+	} else if err != nil {
+		return s, err
 	}
 	planned, err := Plan(s, c.clock())
-	if err != nil {
-		return s, &dashboard.Refusal{Why: err.Error()}
+	var zone *timetable.ZoneError
+	switch {
+	case errors.As(err, &zone):
+		return s, wrong("zone", err)
+	case err != nil:
+		return s, wrong("spec", err)
 	}
 	return c.Loop.SaveSchedule(planned)
 }
