@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	landing      = 10 * time.Second       // for requests on their way when a run is stopped
+	landing      = 7 * time.Second        // for requests on their way when a run is stopped, so that all is closed in ten
 	firstBackoff = 500 * time.Millisecond // before the first retry
 	backoffGrows = 4                      // times as long each time
 )

@@ -34,6 +34,7 @@ func TestForms(t *testing.T) {
 		{"a password", "/sites", url.Values{"seeds": {"https://ada:secret@a.example/"}}, []string{"seeds-fault", "A password in a URL is not kept"}},
 		{"a name that is taken", "/sites", url.Values{"seeds": {"https://a.example/"}, "name": {"site"}},
 			[]string{"name-fault", "There is a site of this name already", ">https://a.example/</textarea>"}},
+		{"a name that controls a terminal", "/sites", url.Values{"seeds": {"https://a.example/"}, "name": {"a\x1b[31m"}}, []string{"name-fault", "without control characters"}},
 		{"two values for one", "/sites", url.Values{"seeds": {"https://a.example/"}, "max-pages": {"x\ny"}}, []string{"e-max-pages", "One value is wanted"}},
 		{"words for a URL", "/crawl", url.Values{"url": {"not a url at all"}}, []string{"url-fault", `value="not a url at all"`}},
 		{"an hour that is none", "/schedules", url.Values{"site": {"site"}, "spec": {"0 25 * * *"}, "zone": {"UTC"}}, []string{"spec-fault", "hour", `value="0 25 * * *"`}},

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"sonde"
 	"sonde/analyze"
@@ -53,6 +54,9 @@ func (c Control) SaveSite(_ context.Context, site sonde.Site) (sonde.Site, error
 	site.Seeds = seeds
 	if site.Name == "" {
 		_, site.Name, _ = strings.Cut(weburl.Origin(seeds[0]), "://")
+	}
+	if unprintable := func(r rune) bool { return !unicode.IsPrint(r) }; strings.ContainsFunc(site.Name, unprintable) {
+		return site, wrong("name", errors.New("a name without control characters is wanted"))
 	}
 	return c.file.SaveSite(site)
 }

@@ -265,7 +265,10 @@ func (l *Loop) execute(ctx context.Context, slot sonde.Slot, site sonde.Site) er
 	l.enter(e)
 	l.runs.Go(func() {
 		defer stop(nil)
-		_, err := l.crawl(running, order)
+		result, err := l.crawl(running, order)
+		if err == nil {
+			l.log.Info("a run has ended", "site", e.site.Name, "run", result.Run.ID, "status", result.Ending.Status, "pages", result.Run.Counts.Pages)
+		}
 		l.over(e, err)
 	})
 	return nil
@@ -293,6 +296,7 @@ func (l *Loop) over(e *execution, err error) {
 
 // begin notes that a run has begun.
 func (e *execution) begin(l *Loop, run sonde.Run, pending func() int64) {
+	l.log.Info("a run begins", "site", e.site.Name, "run", run.ID, "trigger", run.Trigger)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e.run, e.pending = run, pending

@@ -342,9 +342,7 @@ func (a *app) watch(ctx context.Context, screen *live, order pipeline.Order, fil
 		screen.line = lineOf(func() standing { return standing{progress.Snapshot(), pending(), stage.Load().(string)} }, l)
 		end = screen.start(ctx)
 	}
-	untell := context.AfterFunc(ctx, func() {
-		screen.note("Stopping: what is on its way is recorded first. Interrupt once more to end at once.")
-	})
+	untell := context.AfterFunc(ctx, func() { screen.note(stopping) })
 	defer untell()
 	result, err := a.makeRun(ctx, order)
 	end()

@@ -52,6 +52,16 @@ func (p *process) signal(s os.Signal) {
 	}
 }
 
+// pause waits a moment, for a test that looks at something again and again.
+func (p *process) pause() {
+	p.t.Helper()
+	select {
+	case <-time.After(2 * time.Millisecond):
+	case <-p.t.Context().Done():
+		p.t.Fatal("the test was given up")
+	}
+}
+
 // says waits until the process has printed a text on standard error.
 func (p *process) says(text string) {
 	p.t.Helper()

@@ -99,6 +99,8 @@ func (s *server) serve(ctx context.Context) error {
 		return err
 	}
 	loop := s.loop(file, log)
+	untell := context.AfterFunc(ctx, func() { s.note(log, stopping) })
+	defer untell()
 	return errors.Join(s.with(ctx, file, loop, log, loop.Run), file.Close())
 }
 
@@ -148,7 +150,7 @@ func (s *server) with(ctx context.Context, file *store.File, loop *pipeline.Loop
 	if s.listener, err = s.listenAt(ctx); err != nil {
 		return err
 	}
-	if err := s.greet(ctx, book); err != nil {
+	if err := s.greet(ctx, book, log); err != nil {
 		return errors.Join(err, s.listener.Close())
 	}
 	serving, cancel := context.WithCancelCause(ctx)
@@ -285,9 +287,20 @@ func (s *server) listenAt(ctx context.Context) (net.Listener, error) {
 	return tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}), nil
 }
 
-// greet says where the dashboard is, and how the first user is made.
-func (s *server) greet(ctx context.Context, book *accounts.Book) error {
-	s.warn("The dashboard is at %s/ (Ctrl-C ends it).", s.url())
+// note says something to whoever reads standard error: people, or a program where the
+// log is JSON.
+func (s *server) note(log *slog.Logger, text string) {
+	if s.logFormat == "json" {
+		log.Info(text)
+		return
+	}
+	s.warn("%s", text)
+}
+
+// greet says where the dashboard is, and how the first user is made: by a link that is no
+// part of the log, since it lets in who has it.
+func (s *server) greet(ctx context.Context, book *accounts.Book, log *slog.Logger) error {
+	s.note(log, fmt.Sprintf("The dashboard is at %s/ (Ctrl-C ends it).", s.url()))
 	users, err := book.Users(ctx)
 	if err != nil || !s.login() || len(users) > 0 {
 		return err
@@ -363,17 +376,27 @@ func withoutUserinfo(word string) string {
 	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
 		authority = authority[i+1:]
 	}
+	path, fragment, fragmented := strings.Cut(path, "#")
 	path, query, has := strings.Cut(path, "?")
 	if has {
 		path += "?" + withoutSecretValues(query)
 	}
+	if fragmented {
+		path += "#" + withoutSecretValues(fragment)
+	}
 	return scheme + "://" + authority + path
+}
+
+// isSecretParameter reports whether a parameter of this name may carry a credential.
+func isSecretParameter(name string) bool {
+	name = strings.ToLower(name)
+	return isSecret(name) || slices.ContainsFunc([]string{"sig", "pass", "pwd"}, func(w string) bool { return strings.Contains(name, w) })
 }
 
 func withoutSecretValues(query string) string {
 	pairs := strings.Split(query, "&")
 	for i, pair := range pairs {
-		if name, _, has := strings.Cut(pair, "="); has && isSecret(name) {
+		if name, _, has := strings.Cut(pair, "="); has && isSecretParameter(name) {
 			pairs[i] = name + "=…"
 		}
 	}

@@ -71,8 +71,10 @@ func TestLogsHoldNoSecrets(t *testing.T) {
 	for text, want := range map[string]string{
 		"fetching https://ada:secret@example.org/x failed": "fetching https://example.org/x failed",
 		"https://example.org/?token=abc&page=2":            "https://example.org/?token=…&page=2",
-		"plain words":                                      "plain words",
-		"red \x1b[31m":                                     `red \u001b[31m`,
+		"https://example.org/#access_token=abc&state=2":    "https://example.org/#access_token=…&state=2",
+		"https://example.org/?sig=abc&pass=x#top":          "https://example.org/?sig=…&pass=…#top",
+		"plain words":  "plain words",
+		"red \x1b[31m": `red \u001b[31m`,
 	} {
 		if got := withoutSecrets(text); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)

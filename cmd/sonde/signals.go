@@ -7,6 +7,9 @@ import (
 	"syscall"
 )
 
+// stopping is what people are told at the first signal.
+const stopping = "Stopping: what is on its way is recorded first. Interrupt once more to end at once."
+
 // interruptible returns a context that ends at the first SIGINT or SIGTERM, so that
 // work comes to a good end. The second ends the process at once. stop gives the
 // signals back.
