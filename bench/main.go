@@ -59,7 +59,7 @@ func readFlags() (options, string) {
 	flag.StringVar(&o.scratch, "scratch", "", "folder for temporary files, a few GiB (default: /dev/shm, where it is)")
 	flag.StringVar(&o.out, "out", filepath.Join("bench", "out"), "folder for the figures and the crawlers' own words")
 	flag.StringVar(&o.extra, "flags", "", "more flags for sonde crawl, separated by spaces")
-	flag.StringVar(&o.file, "file", "", "a file that the scenario served may read and crawl into (default: it fills one)")
+	flag.StringVar(&o.file, "file", "", "a file that the scenario served may read and crawl into; one that is not there it fills and keeps (default: it fills one and removes it)")
 	flag.DurationVar(&o.pause, "pause", time.Second, "how long a reader of the scenario served looks at a page")
 	flag.Parse()
 	return o, flag.Arg(0)

@@ -28,11 +28,9 @@ const (
 // served measures the dashboard on a large file: exports, and 20 readers, alone and
 // while a crawl writes.
 func (b *bench) served(ctx context.Context) error {
-	pages := cmp.Or(b.pages, 1_000_000)
-	database := b.file
-	if database == "" {
-		database = b.database("served")
-		if err := b.fillAnalysed(ctx, database, pages); err != nil {
+	database := cmp.Or(b.file, b.database("served"))
+	if fileBytes(database) == 0 {
+		if err := b.fillAnalysed(ctx, database, cmp.Or(b.pages, 1_000_000)); err != nil {
 			return err
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 // health answers whether the dashboard can read its file.
 func (s *Server) health(c echo.Context) error {
-	if _, err := s.File.Count(c.Request().Context(), store.Selection{View: "sites"}, sortPatience); err != nil {
+	if _, err := s.File.Count(c.Request().Context(), store.Selection{View: "sites"}, rowsPatience); err != nil {
 		return echo.NewHTTPError(http.StatusServiceUnavailable, "The database cannot be read.")
 	}
 	return c.String(http.StatusOK, "ok\n")

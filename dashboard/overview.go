@@ -234,10 +234,13 @@ func (s *Server) certificatesEnding(ctx context.Context) ([]ending, error) {
 	return all, err
 }
 
+// rowsPatience is how long a page waits for rows that are a part of it.
+const rowsPatience = 2 * time.Second
+
 // rows lists some rows of a view by the names of their columns.
 func (s *Server) rows(ctx context.Context, l store.Listing) ([]row, error) {
 	if l.Patience == 0 {
-		l.Patience = sortPatience
+		l.Patience = rowsPatience
 	}
 	listed, err := s.File.List(ctx, l)
 	if err != nil {

@@ -130,6 +130,29 @@ func (s *Server) render(c echo.Context, status int, name string, page framed) er
 	return c.HTMLBlob(status, b.Bytes())
 }
 
+// renderInParts writes a page of which a part comes later. begin is given what sends the
+// page as far as it is written; the template comes by a method to call it. After that an
+// error breaks the connection, since the page cannot be taken back.
+func (s *Server) renderInParts(c echo.Context, name string, page framed, begin func(send func() error)) error {
+	s.complete(c, page.framing())
+	var b bytes.Buffer
+	begin(func() error {
+		err := c.HTMLBlob(http.StatusOK, b.Bytes())
+		b.Reset()
+		c.Response().Flush()
+		return err
+	})
+	err := pages()[name].ExecuteTemplate(&b, "frame", page)
+	if err != nil && c.Response().Committed {
+		s.Log.Error("a page broke off", "path", c.Request().URL.Path, "error", err)
+		panic(http.ErrAbortHandler)
+	}
+	if err == nil {
+		_, err = c.Response().Write(b.Bytes())
+	}
+	return err
+}
+
 // complete fills in what the frame knows of the request.
 func (s *Server) complete(c echo.Context, f *frame) {
 	f.Visitor, f.Login, f.Version = who(c), s.Login, s.Version

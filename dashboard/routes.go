@@ -132,7 +132,7 @@ func (s *Server) tableRoutes() []route {
 	}
 	for _, t := range tables {
 		if _, known := s.views[t.view]; known {
-			routes = append(routes, get(t.path, timely(s.table(t))), get(t.path+"/facets.json", timely(s.facets(t))))
+			routes = append(routes, get(t.path, s.table(t)), get(t.path+"/facets.json", timely(s.facets(t))))
 			exports(t)
 		}
 	}

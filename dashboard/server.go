@@ -38,7 +38,6 @@ type Server struct {
 	hosts    []string
 	echo     *echo.Echo
 	attempts attempts      // to log in
-	sortings *sortings     // of large runs
 	console  chan struct{} // a place for each that asks in SQL
 	schemas  []store.View  // the public views, in their order
 	views    map[string]store.View
@@ -53,7 +52,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: config, sortings: newSortings(), console: make(chan struct{}, consoles), schemas: schemas, views: map[string]store.View{}}
+	s := &Server{Config: config, console: make(chan struct{}, consoles), schemas: schemas, views: map[string]store.View{}}
 	for _, v := range schemas {
 		s.views[v.Name] = v
 	}

@@ -21,7 +21,8 @@ import (
 // How long a table may think. What takes longer is shown as far as it came.
 const (
 	listPatience  = 200 * time.Millisecond // rows in the order of the file
-	sortPatience  = 2 * time.Second        // rows in another order
+	soonSorted    = 50 * time.Millisecond  // rows in another order, before the head of the page is shown
+	sortPatience  = 20 * time.Second       // the same, after it
 	countPatience = 80 * time.Millisecond  // before the page is shown
 	facetPatience = 2 * time.Second        // after it
 )
@@ -42,9 +43,24 @@ type tablePage struct {
 	Sizes                     []step
 	First, Next               string
 	Paused                    bool
+	Fault                     string // why there are no rows
+	Again                     string // the address of this page
 	Exports                   []link
 	SQL                       string // the address of the same question in SQL
 	Filtered                  bool
+
+	later func() error // brings the rows when what stands before them has gone out; nil: they are there
+}
+
+// Late reports whether the rows come later.
+func (p *tablePage) Late() bool { return p.later != nil }
+
+// Await waits for rows that come later. It is for the template, at the place of the rows.
+func (p *tablePage) Await() (string, error) {
+	if p.later == nil {
+		return "", nil
+	}
+	return "", p.later()
 }
 
 // head is the top of a column.
@@ -88,12 +104,38 @@ func (s *Server) table(t table) echo.HandlerFunc {
 		if err != nil {
 			return asBadRequest(err)
 		}
-		page, err := s.tablePage(c.Request().Context(), t, q, schema)
+		ctx, cancel := context.WithTimeoutCause(c.Request().Context(), pageTime, store.ErrTooSlow)
+		defer cancel()
+		page, err := s.tablePage(ctx, t, q, schema)
+		if errors.Is(err, store.ErrTooSlow) && q.Sort != "" {
+			return s.sortedLater(c, t, q, schema)
+		}
 		if err != nil {
-			return explained(err, q)
+			return asBadRequest(err)
 		}
 		return s.render(c, http.StatusOK, "table", page)
 	}
+}
+
+// sortedLater shows a table that takes long to sort: what stands before its rows goes out
+// at once.
+func (s *Server) sortedLater(c echo.Context, t table, q query, schema store.View) error {
+	page := t.page(q, schema)
+	return s.renderInParts(c, "table", page, func(sent func() error) {
+		page.later = func() error {
+			if err := sent(); err != nil {
+				return err
+			}
+			l := t.listing(q, schema)
+			l.Patience = sortPatience
+			listed, err := s.File.List(c.Request().Context(), l)
+			if err != nil {
+				_, page.Fault = s.explain(explained(err), c)
+			}
+			page.list(t, q, schema, listed)
+			return nil
+		}
+	})
 }
 
 // composed is the address with the filter that a form gave in three parts.
@@ -107,40 +149,59 @@ func (t table) composed(values url.Values) string {
 }
 
 // explained says what to do about a table that cannot be sorted soon.
-func explained(err error, q query) error {
-	if !errors.Is(err, store.ErrTooSlow) || q.Sort == "" {
-		return asBadRequest(err)
+func explained(err error) error {
+	if !errors.Is(err, store.ErrTooSlow) {
+		return err
 	}
 	return echo.NewHTTPError(http.StatusServiceUnavailable,
-		"There are too many rows to sort them by this column within "+sonde.InTime(sortPatience)+
-			". Filter them first, leave the sorting out, or export them and sort them there.")
+		"Sorting takes longer than "+sonde.InTime(sortPatience)+". It goes on where it came when you look again; fewer rows, by a filter, are sorted sooner.")
 }
 
+// tablePage is a table with its rows.
 func (s *Server) tablePage(ctx context.Context, t table, q query, schema store.View) (*tablePage, error) {
-	shown := t.shown(q, schema)
-	q.Patience = listPatience
-	if q.Sort != "" {
-		q.Patience = sortPatience
-	}
-	q.Columns = needed(shown, schema)
-	listed, err := s.list(ctx, t, q.Listing)
+	listed, err := s.File.List(ctx, t.listing(q, schema))
 	if err != nil {
 		return nil, err
 	}
+	page := t.page(q, schema)
+	page.list(t, q, schema, listed)
+	return page, s.countAhead(ctx, page, t, q)
+}
+
+// listing is what a page asks the file for.
+func (t table) listing(q query, schema store.View) store.Listing {
+	l := q.Listing
+	l.Patience = listPatience
+	if l.Sort != "" {
+		l.Patience = soonSorted
+	}
+	l.Columns = needed(t.shown(q, schema), schema)
+	return l
+}
+
+// page is the page of a table without its rows.
+func (t table) page(q query, schema store.View) *tablePage {
+	shown := t.shown(q, schema)
 	page := &tablePage{
 		frame: frame{Title: t.title, Here: cmp.Or(t.here, t.path)},
 		Path:  t.path, Title: t.title, Intro: t.intro, Empty: t.empty,
-		Search: q.Search, Operators: store.Operators, Paused: listed.Paused,
+		Search: q.Search, Operators: store.Operators,
 		Filtered: len(q.Where) > 0 || q.Search != "",
 		First:    t.first(q), CountsURL: q.with(t.path+"/facets.json", "", ""), CountsHere: q.with(t.path, "_facets", "1"),
-		SQL: "/sql?sql=" + url.QueryEscape(inSQL(q, shown)),
-	}
-	if listed.Next != "" {
-		page.Next = q.changed(t.path, func(v url.Values) { v.Set("_next", listed.Next) })
+		SQL:   "/sql?sql=" + url.QueryEscape(inSQL(q, shown)),
+		Again: t.path + "?" + q.values.Encode(),
 	}
 	page.set(t, q, shown, schema)
-	page.fill(listed, shown)
-	return page, s.countAhead(ctx, page, t, q)
+	return page
+}
+
+// list shows what was listed.
+func (p *tablePage) list(t table, q query, schema store.View, listed store.Listed) {
+	p.Paused = listed.Paused
+	if listed.Next != "" {
+		p.Next = q.changed(t.path, func(v url.Values) { v.Set("_next", listed.Next) })
+	}
+	p.fill(listed, t.shown(q, schema))
 }
 
 // first is the address of the first rows, "" where these are they.

@@ -66,8 +66,9 @@ type File struct {
 	log       func(string)
 	failpoint func(string)
 
-	lock    *lock // nil when read-only
-	readers *sqlitex.Pool
+	lock     *lock // nil when read-only
+	readers  *sqlitex.Pool
+	rankings *rankings
 
 	mu      sync.Mutex   // for everything below
 	write   *sqlite.Conn // nil when read-only
@@ -76,7 +77,7 @@ type File struct {
 }
 
 func newFile(path string, o Options) *File {
-	f := &File{path: path, domain: o.Domain, clock: o.Clock, log: o.Log, failpoint: o.Failpoint}
+	f := &File{path: path, domain: o.Domain, clock: o.Clock, log: o.Log, failpoint: o.Failpoint, rankings: newRankings()}
 	if f.domain == nil {
 		f.domain = func(host string) string { return host }
 	}

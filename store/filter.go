@@ -86,6 +86,8 @@ func (c *conditions) bind(stmt *sqlite.Stmt) {
 			stmt.BindFloat(c.next+i, v)
 		case string:
 			stmt.BindText(c.next+i, v)
+		case []byte:
+			stmt.BindBytes(c.next+i, v)
 		}
 	}
 }

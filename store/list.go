@@ -43,7 +43,8 @@ const longest = 4
 // List gives some rows of a view, found by their keys and not by their number, so that
 // the last page costs what the first does. In the order of the file it looks at chunk
 // after chunk and pauses when patience ends. By a column it has to see all rows that
-// the filters leave; the error is [ErrTooSlow] when it could not.
+// the filters leave; the error is [ErrTooSlow] when it could not, and whoever asks again
+// goes on from where it came.
 func (f *File) List(ctx context.Context, l Listing) (listed Listed, err error) {
 	limit := longest * l.Patience
 	if l.Sort != "" {
@@ -51,15 +52,21 @@ func (f *File) List(ctx context.Context, l Listing) (listed Listed, err error) {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrTooSlow)
 	defer cancel()
+	var s *lister
 	err = f.Read(ctx, func(conn *sqlite.Conn) error {
-		s, err := newLister(conn, l)
-		if err != nil {
+		if s, err = newLister(conn, l); err != nil {
 			return err
 		}
 		listed.Columns = s.columns
+		if s.inChunks {
+			return nil
+		}
 		return s.list(&listed)
 	})
-	return listed, err
+	if err != nil || !s.inChunks {
+		return listed, err
+	}
+	return listed, f.sort(ctx, s, &listed)
 }
 
 // lister reads one listing.
@@ -71,6 +78,8 @@ type lister struct {
 	where    conditions
 	cut      cut  // of a view that is cut
 	isCut    bool // whether it is one
+	isFew    bool // whether it is clear beforehand that there are few rows
+	inChunks bool // whether its rows are sorted chunk by chunk
 	after    mark // where to begin; nil: at the beginning
 	at       mark // of the last row that was taken
 	deadline time.Time
@@ -101,7 +110,11 @@ func newLister(conn *sqlite.Conn, l Listing) (*lister, error) {
 			return nil, err
 		}
 	}
-	s.after, err = s.readMark()
+	if s.after, err = s.readMark(); err != nil || !s.isCut {
+		return s, err
+	}
+	s.isFew, err = s.few()
+	s.inChunks = s.Sort != "" && !s.isFew
 	return s, err
 }
 
@@ -109,14 +122,7 @@ func (s *lister) list(to *Listed) error {
 	switch {
 	case !s.isCut:
 		return s.whole(to)
-	case s.Sort != "":
-		return s.sorted(to)
-	}
-	few, err := s.few()
-	if err != nil {
-		return err
-	}
-	if few {
+	case s.isFew:
 		return s.sorted(to)
 	}
 	return s.walk(to)
@@ -155,7 +161,7 @@ func (s *lister) take(to *Listed, row []any, at mark) {
 
 // walk goes through the chunks of a view in their order.
 func (s *lister) walk(to *Listed) error {
-	runs, err := s.cut.list(s.conn)
+	runs, err := s.runs()
 	if err != nil {
 		return err
 	}
@@ -173,6 +179,18 @@ func (s *lister) walk(to *Listed) error {
 		from = 0
 	}
 	return nil
+}
+
+// runs are those whose rows may be in the list.
+func (s *lister) runs() ([]int64, error) {
+	runs, err := s.cut.list(s.conn)
+	for _, f := range s.Where {
+		if f.Column == "run_id" && (f.Operator == "" || f.Operator == "exact") {
+			wanted, _ := parseNumber(f.Value)
+			runs = slices.DeleteFunc(runs, func(run int64) bool { return any(run) != wanted })
+		}
+	}
+	return runs, err
 }
 
 // runsFrom are the runs from one on.
@@ -232,8 +250,8 @@ func (s *lister) chunk(to *Listed, run, from, end int64) error {
 	})
 }
 
-// sorted finds the keys of the first rows by a column, or in the order of the file, and
-// then these rows.
+// sorted finds the keys of the first of few rows by a column, or in the order of the
+// file, and then these rows.
 func (s *lister) sorted(to *Listed) error {
 	where := s.where.clone()
 	keys := append([]string{"_run"}, s.keys()...)
@@ -246,28 +264,40 @@ func (s *lister) sorted(to *Listed) error {
 	}); err != nil {
 		return err
 	}
+	return s.takeAll(to, marks, len(marked))
+}
+
+// takeAll takes the rows at some marks, whose keys begin at one of their cells.
+func (s *lister) takeAll(to *Listed, marks []mark, keys int) error {
 	for _, m := range marks {
-		row, err := s.fetch(m[len(marked):])
+		row, err := s.fetch(m[keys:])
 		if err != nil {
 			return err
 		}
-		s.take(to, row, m)
+		if row != nil { // it was there when its mark was found
+			s.take(to, row, m)
+		}
 	}
 	return nil
 }
 
-// fetch reads the row of a run and its keys.
+// fetch reads the row of a run and its keys, nil where it is gone.
 func (s *lister) fetch(m mark) (row []any, err error) {
-	where := conditions{next: firstFree}
-	for i, key := range s.keys()[1:] {
-		where.all = append(where.all, key+" = "+where.value(m[2+i]))
-	}
+	query, where := s.rowAt(m)
 	key := m[1].(int64)
-	query := "SELECT " + strings.Join(quotedAll(s.columns), ", ") + " FROM " + s.keyed(s.cut.rows) + where.sql()
 	err = s.read(query, where, []int64{m[0].(int64), key - 1, key}, func(cells []any) {
 		row = cells
 	})
 	return row, err
+}
+
+// rowAt is the query of fetch.
+func (s *lister) rowAt(m mark) (query string, where conditions) {
+	where = conditions{next: firstFree}
+	for i, key := range s.keys() { // the first too: a chunk of one key may have very many rows
+		where.all = append(where.all, key+" = "+where.value(m[1+i]))
+	}
+	return "SELECT " + strings.Join(quotedAll(s.columns), ", ") + " FROM " + s.keyed(s.cut.rows) + where.sql(), where
 }
 
 // whole reads a view that is not cut: its rows are few, so they are sorted each time.
