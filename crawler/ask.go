@@ -70,9 +70,11 @@ func (c *Crawler) ask(ctx context.Context, request fetch.Request) (reply, error)
 	}
 }
 
-// once makes one request: it waits for its turn at the gate, and then for a seat.
+// once makes one request: it waits for its turn at the gate, and then for a seat, with no
+// room in hand that others may wait for.
 func (c *Crawler) once(ctx context.Context, request fetch.Request, s *seat) (fetch.Answer, error) {
 	s.free()
+	request.Hold.Release()
 	origin := weburl.Origin(request.URL)
 	c.locate(ctx, origin)
 	pass, err := c.gate.Enter(ctx, origin)

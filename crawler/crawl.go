@@ -20,6 +20,10 @@ import (
 	"sonde/crawler/weburl"
 )
 
+// roomForBodies is how much memory the bodies in hand may take, from when they are read
+// until they are recorded. It holds those of some hundred pages.
+const roomForBodies = 32 << 20
+
 // Config says what to crawl, and with what. Site and Frontier are required.
 type Config struct {
 	Site     sonde.Site
@@ -54,6 +58,7 @@ type Crawler struct {
 	do      func(context.Context, fetch.Request) fetch.Answer // the fetcher's Do
 	slots   chan struct{}                                     // one for each request that may be on its way
 	readers chan *reader
+	room    *fetch.Room // for the bodies in hand
 
 	limits limits
 	trail  trail
@@ -98,6 +103,7 @@ func New(config Config) (*Crawler, error) {
 		gate:     gate.New(gate.Limits{PerHost: policy.PerHost, Rate: policy.Rate}),
 		guard:    config.Guard,
 		slots:    make(chan struct{}, max(1, policy.Concurrency)),
+		room:     fetch.NewRoom(roomForBodies),
 		limits:   limits{maxPages: int64(policy.MaxPages), maxBytes: policy.MaxBytes},
 	}
 	c.fillIn()

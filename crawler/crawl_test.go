@@ -212,10 +212,10 @@ func TestWhatWasNotFetchedDoesNotCount(t *testing.T) {
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
 		v := sonde.Visit{Target: seedsOf("https://example.org/")[0]}
-		if _, err := crawler.fetch(ended, &v); !errors.Is(err, context.Canceled) {
+		if _, err := crawler.fetch(ended, &v, nil); !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v, want that of the context", err)
 		}
-		if r, err := crawler.fetch(t.Context(), &v); err != nil || r.Fetch.Status != 200 {
+		if r, err := crawler.fetch(t.Context(), &v, nil); err != nil || r.Fetch.Status != 200 {
 			t.Errorf("reply %+v, error %v; want the page within the limit", r, err)
 		}
 	})

@@ -64,13 +64,11 @@ func (l *lost) isLike(origin string, p *sonde.Page) bool {
 	return p.TextHash == n.TextHash || bits.OnesCount64(p.SimHash^n.SimHash) <= alike
 }
 
-// learnNotFound asks the place of a page for one that nobody made, unless that is known.
+// learnNotFound asks the place of a page for one that nobody made, unless that is known
+// from before. It is for the first good page of a place.
 // The error is that of ctx, a *gate.ParkedError, or one of the memory.
 func (c *Crawler) learnNotFound(ctx context.Context, page string) error {
 	origin := weburl.Origin(page)
-	if !c.lost.first(origin) {
-		return nil
-	}
 	memory, _, err := c.robots.memory.Recall(ctx, origin)
 	if err != nil {
 		return fmt.Errorf("recall what is known of %s: %w", origin, err)

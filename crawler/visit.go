@@ -13,6 +13,7 @@ import (
 	"sonde"
 	"sonde/crawler/fetch"
 	"sonde/crawler/gate"
+	"sonde/crawler/weburl"
 )
 
 // handle takes one target all the way.
@@ -20,9 +21,11 @@ func (c *Crawler) handle(ctx context.Context, t sonde.Target) {
 	c.progress.out.Add(1)
 	defer c.progress.out.Add(-1)
 	v := sonde.Visit{Run: c.run, Target: t, At: time.Now().UTC()}
+	hold := c.room.Hold()
+	defer hold.Release()
 	var r *reply
 	err := c.guarded(&v, func() (err error) {
-		r, err = c.visit(ctx, &v)
+		r, err = c.visit(ctx, &v, hold)
 		return err
 	})
 	if err == nil {
@@ -90,7 +93,7 @@ func (c *Crawler) guarded(v *sonde.Visit, do func() error) (err error) {
 // visit makes the requests of a visit and gives the reply, nil where nothing was to
 // be asked. The error says why there is no visit: the run has ended, its origin is
 // parked, or the memory failed.
-func (c *Crawler) visit(ctx context.Context, v *sonde.Visit) (*reply, error) {
+func (c *Crawler) visit(ctx context.Context, v *sonde.Visit, hold *fetch.Hold) (*reply, error) {
 	if reason := c.scope.refuses(v.Target); reason != "" {
 		v.Outcome, v.Reason = sonde.Excluded, reason
 		return nil, nil
@@ -110,20 +113,21 @@ func (c *Crawler) visit(ctx context.Context, v *sonde.Visit) (*reply, error) {
 		excuse(v)
 		return nil, nil
 	}
-	return c.fetch(ctx, v)
+	return c.fetch(ctx, v, hold)
 }
 
-// fetch asks for a target.
-func (c *Crawler) fetch(ctx context.Context, v *sonde.Visit) (*reply, error) {
+// fetch asks for a target. What there is of its body has its room in hold.
+func (c *Crawler) fetch(ctx context.Context, v *sonde.Visit, hold *fetch.Hold) (*reply, error) {
 	if err := c.limits.draw(v.Target.Use); err != nil {
 		return nil, err
 	}
-	r, err := c.askFor(ctx, v)
+	r, err := c.askFor(ctx, v, hold)
 	if err != nil {
 		c.limits.giveBack(v.Target.Use)
 		return nil, err
 	}
-	if v.Target.Use == sonde.Read && isGoodPage(r.Answer) {
+	if v.Target.Use == sonde.Read && isGoodPage(r.Answer) && c.lost.first(weburl.Origin(v.Target.URL)) {
+		hold.Release() // not to wait for a turn with it; one page of a place may do so
 		if err := c.learnNotFound(ctx, v.Target.URL); err != nil && ctx.Err() == nil {
 			return nil, err
 		}
@@ -134,13 +138,13 @@ func (c *Crawler) fetch(ctx context.Context, v *sonde.Visit) (*reply, error) {
 // askFor makes the requests of a target. A resource that turns out to be a page is
 // read after all: it may have been found as a resource before it was found as a
 // page, or only be named as one.
-func (c *Crawler) askFor(ctx context.Context, v *sonde.Visit) (reply, error) {
-	r, err := c.revalidate(ctx, c.requestFor(v.Target))
+func (c *Crawler) askFor(ctx context.Context, v *sonde.Visit, hold *fetch.Hold) (reply, error) {
+	r, err := c.revalidate(ctx, c.requestFor(v.Target, hold))
 	if err != nil || v.Target.Use != sonde.Measure || !isGoodPage(r.Answer) {
 		return r, err
 	}
 	v.Target.Use = sonde.Read
-	page, err := c.revalidate(ctx, c.requestFor(v.Target))
+	page, err := c.revalidate(ctx, c.requestFor(v.Target, hold))
 	page.attempts += r.attempts
 	return page, err
 }
@@ -152,8 +156,8 @@ func isGoodPage(a fetch.Answer) bool {
 
 // requestFor is the first request for a target. Only a page is asked for on the
 // condition that it has changed.
-func (c *Crawler) requestFor(t sonde.Target) fetch.Request {
-	r := fetch.Request{URL: t.URL, Use: t.Use, Method: http.MethodGet}
+func (c *Crawler) requestFor(t sonde.Target, hold *fetch.Hold) fetch.Request {
+	r := fetch.Request{URL: t.URL, Use: t.Use, Method: http.MethodGet, Hold: hold}
 	switch t.Use {
 	case sonde.Read:
 		r.Keep, r.Previous = true, t.Previous

@@ -114,38 +114,58 @@ func grow(buffer []byte, announced int64) []byte {
 	return larger
 }
 
+// A measure says how a body is to be read.
+type measure struct {
+	limit     int64                  // bytes decoded
+	announced int64                  // bytes that will come, 0 where nothing says
+	keep      bool                   // the body is wanted
+	sink      io.Writer              // takes what comes, too
+	room      func(more int64) error // waits for room for more bytes that are kept
+}
+
 // drink reads src to its end, or to the decoded limit. w is the wire below src,
-// against which the ratio is held. A body that is kept and whose length is announced
-// (0 where it is not) is read to where it stays; nobody is believed so far as to be
-// given more than firstBuffer before it comes. What comes goes to sink too, where there
-// is one.
-func (s *scratch) drink(src io.Reader, w *wire, limit, announced int64, keep bool, sink io.Writer) draught {
+// against which the ratio is held. A body that is kept and whose length is announced is
+// read to where it stays; nobody is believed so far as to be given more than firstBuffer
+// before it comes.
+func (s *scratch) drink(src io.Reader, w *wire, m measure) draught {
 	var buffer []byte
-	settled := keep && announced > 0
+	have, first := 0, firstBuffer // bytes there is room for; at first
+	settled := m.keep && m.announced > 0
 	if settled {
-		announced = min(announced, limit)
-		buffer = make([]byte, 0, min(announced+1, firstBuffer)) // one more, to see the end
+		m.announced = min(m.announced, m.limit)
+		first = int(m.announced + 1) // one more, to see the end
+		buffer = make([]byte, 0, min(first, firstBuffer))
 	} else {
 		buffer = s.lend()
 		defer func() { s.giveBack(buffer) }()
 	}
+	if !m.keep {
+		have = cap(buffer)
+	}
 	var d draught
 	sum := sha256.New()
 	for d.err == nil {
-		if len(buffer) == cap(buffer) {
-			buffer = grow(buffer, announced)
+		if len(buffer) == have {
+			more := max(first, 3*have)
+			if d.err = m.room(int64(more)); d.err != nil {
+				break
+			}
+			have += more
 		}
-		n, err := src.Read(buffer[len(buffer):cap(buffer)])
-		if over := d.n + int64(n) - limit; over > 0 {
+		if len(buffer) == cap(buffer) {
+			buffer = grow(buffer, m.announced)
+		}
+		n, err := src.Read(buffer[len(buffer):min(have, cap(buffer))])
+		if over := d.n + int64(n) - m.limit; over > 0 {
 			n, err = n-int(over), errCut
 		}
 		d.n += int64(n)
 		d.err = err
 		sum.Write(buffer[len(buffer) : len(buffer)+n])
-		if _, refused := sink.Write(buffer[len(buffer) : len(buffer)+n]); refused != nil {
+		if _, refused := m.sink.Write(buffer[len(buffer) : len(buffer)+n]); refused != nil {
 			d.err = refused
 		}
-		if keep {
+		if m.keep {
 			buffer = buffer[:len(buffer)+n]
 		}
 		if d.n > freeOfRatio && d.n > maxRatio*w.n && d.err == nil {
@@ -155,7 +175,7 @@ func (s *scratch) drink(src io.Reader, w *wire, limit, announced int64, keep boo
 	switch {
 	case settled:
 		d.body = buffer
-	case keep:
+	case m.keep:
 		d.body = append(make([]byte, 0, len(buffer)), buffer...)
 	}
 	if errors.Is(d.err, io.EOF) {
@@ -211,7 +231,11 @@ func (x *exchange) decode(ctx context.Context, names []string, w *wire, allowanc
 		return
 	}
 	defer decoding.close()
-	d := x.fetcher.scratch.drink(decoding, w, allowance.decoded, announced(names, resp), x.request.Keep, sink)
+	d := x.fetcher.scratch.drink(decoding, w, measure{
+		limit: allowance.decoded, announced: announced(names, resp), keep: x.request.Keep, sink: sink,
+		room: func(more int64) error { return x.takeRoom(ctx, more) },
+	})
+	x.request.Hold.settle(int64(len(d.body)))
 	fetch.Body, fetch.BodyBytes, fetch.BodySHA256 = d.body, d.n, d.sum
 	switch {
 	case d.err == nil:
@@ -224,6 +248,13 @@ func (x *exchange) decode(ctx context.Context, names []string, w *wire, allowanc
 		fetch.Truncated = true
 		x.fail(x.brokenBody(ctx, d.err, w))
 	}
+}
+
+// takeRoom waits for room for more of the body. That time is ours and not the peer's.
+func (x *exchange) takeRoom(ctx context.Context, more int64) error {
+	x.watch.enter(holding)
+	defer x.watch.enter(reading)
+	return x.request.Hold.take(ctx, more)
 }
 
 // announced is how long the body will be when its codings are undone, 0 where nothing
@@ -274,7 +305,7 @@ func (x *exchange) cut(d draught, w *wire, allowance allowance, resp *http.Respo
 // is the end of the body, nothing else tells.
 func (x *exchange) brokenBody(ctx context.Context, err error, w *wire) *failure {
 	switch {
-	case w.err != nil && !errors.Is(w.err, io.EOF):
+	case ctx.Err() != nil, w.err != nil && !errors.Is(w.err, io.EOF):
 		return asFailure(causeOf(ctx, w.err), func(err error) *failure { return bodyFailure(x.target.host, err) })
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return failed(sonde.ShortBody, nil, "decoding the body from %s: it ends before its encoding does", x.target.host)

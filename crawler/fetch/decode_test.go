@@ -247,7 +247,7 @@ func FuzzDecode(f *testing.F) {
 				return draught{err: err}
 			}
 			defer opened.close()
-			return s.drink(opened, w, limit, 0, true, io.Discard)
+			return s.drink(opened, w, measure{limit: limit, keep: true, sink: io.Discard, room: func(int64) error { return nil }})
 		}
 		if got := drunk(body); got.n > limit || got.n != int64(len(got.body)) {
 			t.Fatalf("%d bytes counted, %d kept, limit %d", got.n, len(got.body), limit)

@@ -13,6 +13,7 @@
 //   - watch.go: limits in time
 //   - header.go, cookies.go: what is kept of a header
 //   - body.go, decode.go: bodies, within limits, their codings undone
+//   - room.go: the memory of the bodies in hand
 //   - failure.go: how errors become failures
 package fetch
 

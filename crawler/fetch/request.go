@@ -25,6 +25,7 @@ type Request struct {
 	MaxBody  int64           // bytes of body on the wire, whatever its type; 0: the policy's
 	Keep     bool            // the body is wanted
 	Secrets  bool            // secret values of the answer's header (cookies) are wanted too
+	Hold     *Hold           // takes room for the body that is kept, to be released when that is gone; nil: no bound
 	// Sink is called when the header has come, with what is known of the answer by then,
 	// and tells where the body goes while it comes, decoded. A write that fails ends the
 	// body. nil: it goes nowhere.

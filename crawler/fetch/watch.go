@@ -33,6 +33,7 @@ const (
 	connecting int32 = iota // the dialer has limits of its own
 	waiting                 // for the header
 	reading                 // the body
+	holding                 // it back, until there is room for more
 )
 
 // A body that brings less than minRate bytes a second over a whole window is as
@@ -111,6 +112,8 @@ func (w *watch) passed(now time.Duration) *failure {
 		return failed(sonde.BodyTimeout, nil, "reading the body from %s: nothing came for %s", w.host, w.limits.Idle)
 	case now >= w.limits.Total:
 		return failed(totalKind(phase), nil, "fetching from %s: not done within %s", w.host, w.limits.Total)
+	case phase == holding:
+		w.window = window{}
 	case phase == reading && w.drips(now):
 		return failed(sonde.BodyTimeout, nil, "reading the body from %s: less than %d bytes a second came in %s", w.host, minRate, w.rateWindow())
 	}
