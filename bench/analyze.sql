@@ -103,7 +103,14 @@ SELECT 1000, 10001 + :pages + i / 1000, 'ok', 'read', 'link', 3, 10001, 200, 100
 INSERT INTO _visits SELECT * FROM again ORDER BY url_id;
 INSERT INTO _inlinks (run_id, url_id, inlink_count) SELECT 1000, url_id, inlink_count FROM _inlinks JOIN base USING (run_id);
 INSERT INTO _sitemap_urls (run_id, url_id, sitemap_id) SELECT 1000, url_id, sitemap_id FROM _sitemap_urls JOIN base USING (run_id);
-UPDATE _runs SET found_count = (SELECT count(*) FROM _visits WHERE run_id = _runs.id), page_count = found_count;
+
+-- What is kept of a run when it closes. A page took a millisecond.
+UPDATE _runs SET found_count = (SELECT count(*) FROM _visits WHERE run_id = _runs.id), page_count = found_count,
+  started_at = strftime('%Y-%m-%dT%H:%M:%fZ', 1764000000, 'unixepoch'), finished_at = strftime('%Y-%m-%dT%H:%M:%fZ', 1764000000 + :pages / 1000.0, 'unixepoch');
+DELETE FROM _outcome_counts;
+INSERT INTO _outcome_counts SELECT run_id, used_for, outcome, failure, reason, status, count(*) FROM _visits GROUP BY 1, 2, 3, 4, 5, 6;
+DELETE FROM _laps;
+INSERT INTO _laps SELECT run_id, (fetched_epoch_ms - 1764000000000) / (:pages / 60) * (:pages / 60), count(*), sum(total_ms) FROM _visits WHERE attempts > 0 GROUP BY 1, 2;
 COMMIT;
 
 CREATE INDEX _links_by_target ON _links (target_id);

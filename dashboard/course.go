@@ -73,18 +73,13 @@ func liveCourse(c sonde.Course) *course {
 // fewestLaps is how many a line needs to say something.
 const fewestLaps = 5
 
-// coursePatience is how long the page of a run may look for how it went.
+// coursePatience is how long the page of a run that a process left behind may look for how
+// it went.
 const coursePatience = 250 * time.Millisecond
-
-// soonDrawn is how many URLs a run may have for its course to be worth trying to read.
-const soonDrawn = 300_000
 
 // pastCourse is the course of a run that is over, nil where there is nothing to draw or
 // it is not soon read.
 func (s *Server) pastCourse(ctx context.Context, run sonde.Run) (*course, error) {
-	if run.Counts.Found > soonDrawn {
-		return nil, nil
-	}
 	c, err := s.File.Course(ctx, run, coursePatience)
 	if errors.Is(err, store.ErrTooSlow) {
 		return nil, nil

@@ -153,12 +153,12 @@ func (s *Server) siteCards(ctx context.Context) ([]siteCard, error) {
 	if err != nil {
 		return nil, err
 	}
-	quick, cancel := context.WithTimeout(ctx, scoring)
+	soon, cancel := context.WithTimeout(ctx, scoring)
 	defer cancel()
 	cards := make([]siteCard, len(sites))
 	for i, site := range sites {
 		cards[i] = siteCardOf(site, runs[site.ID])
-		cards[i].Health = s.score(quick, cards[i].Last)
+		cards[i].Health = s.score(ctx, soon, cards[i].Last)
 		if last := cards[i].Last; last != nil {
 			cards[i].Changes, cards[i].Issues = changes[last.ID], issues[last.ID]
 		}
@@ -198,14 +198,17 @@ func siteCardOf(site sonde.Site, runs []sonde.Run) siteCard {
 	return card
 }
 
-// scoring is how long all scores of a page may take together.
+// scoring is how long all scores of a page that are not kept may take together.
 const scoring = 150 * time.Millisecond
 
 // score is the health of a site as its last run found it, from 0 to 100; -1 where it is
-// not known, or not soon.
-func (s *Server) score(ctx context.Context, run *sonde.Run) int64 {
+// not known, or is not kept and soon ends before it is.
+func (s *Server) score(ctx, soon context.Context, run *sonde.Run) int64 {
 	if run == nil || run.Status == sonde.Running {
 		return -1
+	}
+	if kept, err := report.ScoreIsKept(ctx, s.File, run.ID); err != nil || !kept {
+		ctx = soon
 	}
 	score, err := report.ScoreOf(ctx, s.File, run.ID)
 	if err != nil || score.Pages == 0 {

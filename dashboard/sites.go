@@ -77,11 +77,11 @@ func (s *Server) site(c echo.Context) error {
 // addHistory shows how the runs of a site went, the newest first, and draws it, the
 // oldest first. Health is told of as many runs as it is soon computed for.
 func (s *Server) addHistory(ctx context.Context, page *sitePage, runs []sonde.Run) {
-	quick, cancel := context.WithTimeout(ctx, scoring)
+	soon, cancel := context.WithTimeout(ctx, scoring)
 	defer cancel()
 	var failures, health []point
 	for _, run := range runs {
-		r := siteRun{run, s.score(quick, &run)}
+		r := siteRun{run, s.score(ctx, soon, &run)}
 		page.Runs = append(page.Runs, r)
 		name := "run " + strconv.FormatInt(run.ID, 10)
 		failures = append(failures, point{run.Counts.Failures, name})

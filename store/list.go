@@ -128,8 +128,12 @@ func (s *lister) list(to *Listed) error {
 	return s.walk(to)
 }
 
-// pointed are the columns by whose values SQLite finds rows at once, by indexes.
-var pointed = []string{"url", "source_url", "target_url"}
+// pointed are the columns by whose values SQLite finds rows at once, by indexes, and
+// pointedNoRun those of views that no run stands behind.
+var (
+	pointed      = []string{"url", "source_url", "target_url"}
+	pointedNoRun = []string{"name", "host"}
+)
 
 // fewRows are soon found and sorted.
 const fewRows = 2000
@@ -137,8 +141,12 @@ const fewRows = 2000
 // few reports whether the rows of the selection are few and found by an index, so that
 // nobody need walk through all to find them.
 func (s *lister) few() (bool, error) {
+	columns := pointed
+	if s.cut.runs == "" {
+		columns = pointedNoRun
+	}
 	if !slices.ContainsFunc(s.Where, func(f Filter) bool {
-		return slices.Contains(pointed, f.Column) && (f.Operator == "" || f.Operator == "exact")
+		return slices.Contains(columns, f.Column) && (f.Operator == "" || f.Operator == "exact")
 	}) {
 		return false, nil
 	}

@@ -162,6 +162,7 @@ func (f *File) reopenRun(run sonde.Run) error {
 			exec(conn, "UPDATE _runs SET status = 'running', finished_at = NULL, reason = NULL, policy = ? WHERE id = ?",
 				string(policy), run.ID),
 			exec(conn, "DELETE FROM _outcome_counts WHERE run_id = ?", run.ID),
+			exec(conn, "DELETE FROM _laps WHERE run_id = ?", run.ID),
 			exec(conn, "UPDATE _sites SET last_run_id = ? WHERE id = ?", run.ID, run.Site.ID),
 			takeBackLeases(conn, run.ID, f.clock()))
 	})
@@ -248,6 +249,7 @@ DELETE FROM _evidence WHERE id NOT IN (SELECT evidence_id FROM _issues WHERE evi
 DELETE FROM _issue_counts WHERE run_id = $1;
 DELETE FROM _worst_counts WHERE run_id = $1;
 DELETE FROM _outcome_counts WHERE run_id = $1;
+DELETE FROM _laps WHERE run_id = $1;
 DELETE FROM _frontier WHERE run_id = $1;
 DELETE FROM _leases WHERE run_id = $1;
 DELETE FROM _inlinks WHERE run_id = $1;

@@ -42,9 +42,13 @@ func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason s
 		if err := exec(conn, outcomesAtClose, r.run.ID); err != nil {
 			return fmt.Errorf("counting how its URLs ended: %w", err)
 		}
+		finished := r.file.clock()
+		if err := keepCourse(conn, r.run, finished); err != nil {
+			return fmt.Errorf("keeping how it went: %w", err)
+		}
 		return cmp.Or(
 			exec(conn, "UPDATE _runs SET status = ?, reason = nullif(?, ''), finished_at = ? WHERE id = ?",
-				string(status), reason, stamp(r.file.clock()), r.run.ID),
+				string(status), reason, stamp(finished), r.run.ID),
 			closeSlot(conn, r.run.ID, status))
 	})
 	if err != nil {

@@ -28,6 +28,19 @@ var (
 	siteWeight = map[sonde.Severity]float64{sonde.Critical: 10, sonde.High: 5, sonde.Medium: 2, sonde.Low: 0.5}
 )
 
+// ScoreIsKept reports whether the score of a run adds up from few rows that are kept with
+// it, and [ScoreOf] need not look at its issues one by one.
+func ScoreIsKept(ctx context.Context, file *store.File, run int64) (kept bool, err error) {
+	err = file.Rows(ctx, "SELECT "+tallied, store.Named{":run": run}, func(r store.Row) error {
+		kept = r.Integer(0) == 1
+		return nil
+	})
+	if err != nil {
+		return false, fmt.Errorf("looking for the score of run %d: %w", run, err)
+	}
+	return kept, nil
+}
+
 // ScoreOf computes the score of a run that was analysed.
 func ScoreOf(ctx context.Context, file *store.File, run int64) (Score, error) {
 	s := Score{Worst: map[sonde.Severity]int64{}, Around: map[sonde.Severity]int64{}}
