@@ -96,7 +96,7 @@ WITH
   lone_links AS (
     SELECT s.url_id, s.what, s.opposite, s.mine, s.other, l.target_id
     FROM sides s CROSS JOIN _link_lists b ON b.facts_id = s.mine
-    CROSS JOIN _links l ON l.block_id = b.block_id
+    CROSS JOIN _links l ON l.id BETWEEN b.block_id << 6 AND b.block_id << 6 | 63
     CROSS JOIN _link_labels n ON n.id = l.label_id CROSS JOIN _link_shapes k ON k.id = n.shape_id
     WHERE b.block_id NOT IN (SELECT block_id FROM _link_lists WHERE facts_id = s.other)
       AND k.kind NOT IN ('canonical', 'alternate', 'redirect', 'refresh')
@@ -110,7 +110,7 @@ WITH
       SELECT url_id, opposite, mine, target_id FROM lone_links
     ) c
     WHERE NOT EXISTS (
-      SELECT 1 FROM _link_lists b CROSS JOIN _links l ON l.block_id = b.block_id
+      SELECT 1 FROM _link_lists b CROSS JOIN _links l ON l.id BETWEEN b.block_id << 6 AND b.block_id << 6 | 63
       CROSS JOIN _link_labels n ON n.id = l.label_id CROSS JOIN _link_shapes k ON k.id = n.shape_id
       WHERE b.facts_id = c.other AND l.target_id = c.target_id
         AND k.kind NOT IN ('canonical', 'alternate', 'redirect', 'refresh'))

@@ -290,9 +290,9 @@ WHERE e.broken AND NOT v.broken;
 -- incoming: the links to a URL, each once however many pages share it. source: with the
 -- pages that they stand on.
 CREATE VIEW temp.incoming AS
-SELECT l.target_id, l.block_id, k.kind, k.internal, k.nofollow, k.leads, k.builds, n.fragment_id
+SELECT l.target_id, l.id >> 6 AS block_id, k.kind, k.internal, k.nofollow, k.leads, k.builds, n.fragment_id
 FROM main._links l
-CROSS JOIN temp.block b ON b.block_id = l.block_id
+CROSS JOIN temp.block b ON b.block_id = l.id >> 6
 CROSS JOIN main._link_labels n ON n.id = l.label_id
 CROSS JOIN temp.shape k ON k.id = n.shape_id;
 

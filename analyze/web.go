@@ -156,7 +156,7 @@ func (a *analysis) readLinks(w *web, numbers numbering, labels []label, point fu
 	}
 	w.targets.starts = make([]int, 0, len(w.ids)+1)
 	w.targets.items, w.traits = make([]int32, 0, all), make([]trait, 0, all)
-	err := a.Rows("SELECT block_id, target_id, label_id FROM _links ORDER BY block_id", nil, func(r store.Row) error {
+	err := a.Rows("SELECT id >> 6, target_id, label_id FROM _links ORDER BY id", nil, func(r store.Row) error {
 		block := numbers.of(r.Integer(0))
 		if block == none {
 			return nil

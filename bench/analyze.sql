@@ -42,11 +42,11 @@ INSERT INTO _link_labels (id, shape_id, anchor_id) SELECT 50000 + i, 1003, 1000 
 
 -- Blocks: 1001 is the navigation, 2,000 and more those of the sections, 10,000 and more
 -- those of the pages.
-INSERT INTO _links (block_id, place, target_id, label_id) SELECT 1001, k - 1, 10000 + k, 1000 + k FROM few WHERE k <= 8;
-INSERT INTO _links (block_id, place, target_id, label_id)
-  SELECT 2000 + s.i, k - 1, 10000 + (s.i * 37 + k * 1009) % :pages + 1, 1000 + k FROM numbers s CROSS JOIN few WHERE s.i <= 1000 AND k <= 7;
-INSERT INTO _links (block_id, place, target_id, label_id)
-  SELECT 10000 + 2 * p.i + (k > 8), (k - 1) % 8,
+INSERT INTO _links (id, target_id, label_id) SELECT 1001 << 6 | k - 1, 10000 + k, 1000 + k FROM few WHERE k <= 8;
+INSERT INTO _links (id, target_id, label_id)
+  SELECT 2000 + s.i << 6 | k - 1, 10000 + (s.i * 37 + k * 1009) % :pages + 1, 1000 + k FROM numbers s CROSS JOIN few WHERE s.i <= 1000 AND k <= 7;
+INSERT INTO _links (id, target_id, label_id)
+  SELECT 10000 + 2 * p.i + (k > 8) << 6 | (k - 1) % 8,
     CASE k WHEN 15 THEN 1001 + p.a % 5000 ELSE 10000 + (p.a + k * p.b) % :pages + 1 END,
     CASE k WHEN 15 THEN 50001 + p.a % 5000 ELSE 2001 + (p.a + k) % 18000 END
   FROM numbers p CROSS JOIN few;
@@ -88,7 +88,7 @@ FROM numbers, base WHERE i <= 5000;
 INSERT INTO _sitemap_urls (run_id, url_id, sitemap_id) SELECT run_id, 10000 + i, 10001 FROM numbers, base WHERE i % 3 = 0;
 
 INSERT INTO _inlinks (run_id, url_id, inlink_count)
-SELECT run_id, target_id, count(*) FROM base, _links WHERE block_id >= 10000 GROUP BY target_id;
+SELECT run_id, target_id, count(*) FROM base, _links WHERE id >= 10000 << 6 GROUP BY target_id;
 
 -- The second run.
 INSERT INTO _runs (id, site_id, previous_run_id, status, trigger, policy, started_at, finished_at)

@@ -206,7 +206,8 @@ JOIN _runs r ON r.site_id = s.id
 JOIN _visits v ON v.run_id = r.id
 JOIN _facts f ON f.id = v.facts_id AND f.url_id = v.url_id
 JOIN _link_lists b ON b.facts_id = f.id
-JOIN _links l ON l.block_id = b.block_id
+JOIN _links l ON b.block_id = l.id >> 6                  -- the way from a link to its block; from a block to its links, which are few:
+  AND likelihood(l.id >= b.block_id << 6, 0.00001) AND l.id <= b.block_id << 6 | 63
 LEFT JOIN _link_labels n ON n.id = l.label_id
 LEFT JOIN _link_shapes k ON k.id = n.shape_id
 LEFT JOIN _urls su ON su.id = v.url_id

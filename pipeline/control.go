@@ -115,7 +115,7 @@ func (c Control) RemoveSite(ctx context.Context, name string) error {
 	if err != nil {
 		return refused(err)
 	}
-	return c.file.RemoveSite(ctx, site.ID)
+	return c.file.RemoveSite(ctx, site.ID, nil)
 }
 
 // notGoing says ErrGoingOn where a run goes on that is meant.
@@ -181,11 +181,11 @@ func (c Control) ResumeRun(ctx context.Context, run int64) error {
 }
 
 // RemoveRun takes a run out of the file.
-func (c Control) RemoveRun(_ context.Context, run int64) error {
+func (c Control) RemoveRun(ctx context.Context, run int64) error {
 	if err := c.notGoing(func(s sonde.Standing) bool { return s.Run.ID == run }); err != nil {
 		return refused(err)
 	}
-	return c.file.RemoveRun(run)
+	return c.file.RemoveRun(ctx, run, nil)
 }
 
 // SaveSchedule keeps a schedule.

@@ -60,7 +60,7 @@ func TestInfo(t *testing.T) {
 
 func TestVacuumGivesBackWhatIsFree(t *testing.T) {
 	f := crawled(t, 400)
-	if err := f.RemoveRun(1); err != nil {
+	if err := f.RemoveRun(t.Context(), 1, nil); err != nil {
 		t.Fatal(err)
 	}
 	before, err := f.Info(t.Context())

@@ -97,7 +97,7 @@ func (d *dictionary) reset() error {
 		{&d.lastURL, "SELECT coalesce(max(id), 0) FROM _urls"},
 		{&d.lastText, "SELECT coalesce(max(id), 0) FROM _texts"},
 		{&d.lastLabel, "SELECT coalesce(max(id), 0) FROM _link_labels"},
-		{&d.lastBlock, "SELECT coalesce(max(block_id), 0) FROM _links"},
+		{&d.lastBlock, "SELECT coalesce(max(id) >> 6, 0) FROM _links"},
 		{&d.lastFacts, "SELECT coalesce(max(id), 0) FROM _facts"},
 	} {
 		var err error
@@ -106,6 +106,12 @@ func (d *dictionary) reset() error {
 		}
 	}
 	return nil
+}
+
+// forgetBlocks forgets the blocks of links, some of which are gone from the file. Their
+// numbers are not given again.
+func (d *dictionary) forgetBlocks() {
+	clear(d.blocks.ids)
 }
 
 // url returns the number of a URL, giving it one when it is new. host is "" for a

@@ -162,7 +162,7 @@ var cuts = map[string]cut{
 
 var (
 	pageKeys   = []string{"v.url_id"}
-	linkKeys   = []string{"v.url_id", "b.place", "l.place"}
+	linkKeys   = []string{"v.url_id", "b.place", "l.id"}
 	issueKeys  = []string{"i.rule_id", "i.subject_id"}
 	changeKeys = []string{"c.id"}
 )

@@ -262,8 +262,8 @@ func (c *recorder) foundBefore(source int64, v *sonde.Visit) error {
 // targetsOf lists where the links of a _facts row lead.
 func (c *recorder) targetsOf(facts int64) (targets []int64, err error) {
 	err = rows(c.conn, `
-		SELECT l.target_id FROM _link_lists b CROSS JOIN _links l ON l.block_id = b.block_id
-		WHERE b.facts_id = ? ORDER BY b.place, l.place`,
+		SELECT l.target_id FROM _link_lists b CROSS JOIN _links l ON l.id BETWEEN b.block_id << 6 AND b.block_id << 6 | 63
+		WHERE b.facts_id = ? ORDER BY b.place, l.id`,
 		func(stmt *sqlite.Stmt) error {
 			targets = append(targets, stmt.ColumnInt64(0))
 			return nil

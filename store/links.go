@@ -16,8 +16,9 @@ import (
 // stands before it (content-defined chunking; Muthitacharoen, Chen and Mazières, "A
 // low-bandwidth network file system", 2001).
 const (
-	blockLinks = 64     // most links of a block
-	blockMask  = 32 - 1 // one link in 32 ends a block
+	placeBits  = 6              // of a number in _links say where in its block a link stands
+	blockLinks = 1 << placeBits // most links of a block
+	blockMask  = 32 - 1         // one link in 32 ends a block
 )
 
 // linkRows is how many links one statement inserts, largest first.
@@ -47,7 +48,7 @@ func (b *blocks) prepare(conn *sqlite.Conn) (err error) {
 		return err
 	}
 	for _, n := range linkRows {
-		stmt, err := conn.Prepare("INSERT INTO _links (block_id, place, target_id, label_id) VALUES " + values(4, n))
+		stmt, err := conn.Prepare("INSERT INTO _links (id, target_id, label_id) VALUES " + values(3, n))
 		if err != nil {
 			return err
 		}
@@ -136,16 +137,15 @@ func (c *recorder) block() (int64, error) {
 }
 
 func (b *blocks) write(block int64) error {
-	place, links := int64(0), b.links
+	id, links := block<<placeBits, b.links
 	for i, rows := range linkRows {
 		for ; len(links) >= rows; links = links[rows:] {
 			r := row{stmt: b.insertLinks[i]}
 			for _, l := range links[:rows] {
-				r.number(block)
-				r.number(place)
+				r.number(id)
 				r.number(l.target)
 				r.number(l.label)
-				place++
+				id++
 			}
 			if err := run(b.insertLinks[i]); err != nil {
 				return err

@@ -72,11 +72,24 @@ func (f *File) apply(step migrations.Step) error {
 		if err := sqlitex.ExecuteScript(f.write, step.SQL, nil); err != nil {
 			return err
 		}
+		if err := indexLinksAgain(f.write); err != nil {
+			return fmt.Errorf("indexing the links: %w", err)
+		}
 		return execAll(f.write,
 			fmt.Sprintf("PRAGMA application_id = %d", migrations.ApplicationID),
 			fmt.Sprintf("PRAGMA user_version = %d", step.Version),
 		)
 	})
+}
+
+// indexLinksAgain makes the indexes that closing a run makes, where one did: a step that makes
+// a table anew drops those on it.
+func indexLinksAgain(conn *sqlite.Conn) error {
+	indexed, err := number(conn, "SELECT count(*) FROM sqlite_schema WHERE name IN ('_links_by_target', '_link_lists_by_block')")
+	if err != nil || indexed == 0 {
+		return err
+	}
+	return indexLinks(conn)
 }
 
 // backupBefore copies a file of an older version aside before it is changed.

@@ -62,6 +62,35 @@ func TestMigrate(t *testing.T) {
 	}
 }
 
+// TestMigrateLinks holds that links are where they were when their rows are numbered in
+// another way, and that those of a run that is closed are found by their targets at once.
+func TestMigrateLinks(t *testing.T) {
+	path := older(t, 10,
+		"INSERT INTO _urls (id, url) VALUES (1, 'http://h.test/1'), (2, 'http://h.test/2'), (3, 'http://h.test/3')",
+		"INSERT INTO _facts (id, url_id, digest) VALUES (7, 1, 1)",
+		"INSERT INTO _link_lists (facts_id, place, block_id) VALUES (7, 0, 5), (7, 1, 4)",
+		"INSERT INTO _links (block_id, place, target_id, label_id) VALUES (4, 0, 2, 1), (5, 0, 2, 1), (5, 63, 3, 1)",
+		"CREATE INDEX _links_by_target ON _links (target_id)",
+		"CREATE INDEX _link_lists_by_block ON _link_lists (block_id)")
+	f, err := Open(t.Context(), path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	change(t, f, "INSERT INTO _visits (run_id, url_id, outcome, used_for, found_by, depth, facts_id) VALUES (1, 1, 'ok', 'read', 'seed', 0, 7)")
+	for query, want := range map[string]int64{
+		"SELECT count(*) FROM links WHERE source_url = 'http://h.test/1'":    3,
+		"SELECT count(*) FROM links WHERE target_url = 'http://h.test/2'":    2,
+		"SELECT count(*) FROM links WHERE target_url = 'http://h.test/3'":    1,
+		"SELECT max(id) FROM _links":                                         5<<6 | 63,
+		"SELECT count(*) FROM sqlite_schema WHERE name = '_links_by_target'": 1,
+	} {
+		if got := ask(t, f, query); got != want {
+			t.Errorf("%s: %d, want %d", query, got, want)
+		}
+	}
+}
+
 // TestMigrateFails has a step fail in its middle: the file stays at the version before
 // that step, and the error names the step.
 func TestMigrateFails(t *testing.T) {

@@ -315,7 +315,7 @@ func TestWhatAnOriginSaidStaysWithItsRun(t *testing.T) {
 			t.Errorf("%s: %d, want %d", query, got, want)
 		}
 	}
-	if err := f.RemoveRun(2); err != nil {
+	if err := f.RemoveRun(t.Context(), 2, nil); err != nil {
 		t.Fatal(err)
 	}
 	if n := ask(t, f, "SELECT (SELECT count(*) FROM _run_origins) + (SELECT count(*) FROM _sitemaps)"); n != 2 {

@@ -107,7 +107,12 @@ var reread = [2]string{"CREATE VIEW _reread AS SELECT 1", "DROP VIEW _reread"}
 func indexLinks(conn *sqlite.Conn) error {
 	return cmp.Or(
 		exec(conn, "CREATE INDEX IF NOT EXISTS _links_by_target ON _links (target_id)"),
-		exec(conn, "CREATE INDEX IF NOT EXISTS _link_lists_by_block ON _link_lists (block_id)"))
+		indexLists(conn))
+}
+
+// indexLists makes the index that leads from a block of links to the pages that have it.
+func indexLists(conn *sqlite.Conn) error {
+	return exec(conn, "CREATE INDEX IF NOT EXISTS _link_lists_by_block ON _link_lists (block_id)")
 }
 
 // saveInlinks writes down how many links each URL has from other pages of the run.

@@ -40,36 +40,6 @@ func (f *File) SaveSite(site sonde.Site) (sonde.Site, error) {
 	return site, nil
 }
 
-// RemoveSite takes a site out of the file, with its runs, its schedules and what became
-// of them.
-func (f *File) RemoveSite(ctx context.Context, id int64) error {
-	var runs []int64
-	err := f.Read(ctx, func(conn *sqlite.Conn) error {
-		return rows(conn, "SELECT id FROM _runs WHERE site_id = ?", func(stmt *sqlite.Stmt) error {
-			runs = append(runs, stmt.ColumnInt64(0))
-			return nil
-		}, id)
-	})
-	for i := 0; err == nil && i < len(runs); i++ {
-		err = f.RemoveRun(runs[i])
-	}
-	if err == nil {
-		err = f.change(func(conn *sqlite.Conn) error { return script(conn, removeSiteSQL, id) })
-	}
-	if err != nil {
-		return fmt.Errorf("removing site %d: %w", id, err)
-	}
-	return nil
-}
-
-// $1 is the site.
-const removeSiteSQL = `
-DELETE FROM _slots WHERE site_id = $1;
-DELETE FROM _schedules WHERE site_id = $1;
-DELETE FROM _site_hosts WHERE site_id = $1;
-DELETE FROM _sites WHERE id = $1;
-`
-
 // Site returns the site of a name. The error is [ErrNoSite] when there is none.
 func (f *File) Site(ctx context.Context, name string) (sonde.Site, error) {
 	sites, err := f.sites(ctx, "WHERE name = ?", name)

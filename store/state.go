@@ -41,7 +41,7 @@ func (c *recorder) loadInlinks() error {
 	return rows(c.conn, `
 		SELECT l.target_id FROM _visits v
 		CROSS JOIN _link_lists b ON b.facts_id = v.facts_id
-		CROSS JOIN _links l ON l.block_id = b.block_id
+		CROSS JOIN _links l ON l.id BETWEEN b.block_id << 6 AND b.block_id << 6 | 63
 		WHERE v.run_id = ? AND l.target_id <> v.url_id`,
 		func(stmt *sqlite.Stmt) error {
 			c.urls.link(stmt.ColumnInt64(0))

@@ -331,7 +331,8 @@ func newRunsRemoveCommand(a *app) *cobra.Command {
 		Use:   "remove RUN...",
 		Short: "Take runs out of the database",
 		Long: `Take runs out of the database, with everything that no other run points to. The
-space is used again; "sonde db vacuum" gives it back to the disk.`,
+space is used again; "sonde db vacuum" gives it back to the disk. Interrupted, it
+leaves a run with fewer URLs; the same command removes the rest.`,
 		Example: "  sonde runs remove 3\n  sonde runs remove 1 2 --yes",
 		Args:    someRuns,
 		RunE: func(command *cobra.Command, args []string) error {
@@ -358,13 +359,23 @@ func (a *app) removeRuns(ctx context.Context, args []string, yes bool) error {
 	}
 	return a.withFile(ctx, func(file *store.File, _ *live) error {
 		for _, run := range runs {
-			if err := file.RemoveRun(run.ID); err != nil {
-				return err
+			progress, end := a.progress("URLs removed")
+			err := file.RemoveRun(ctx, run.ID, progress)
+			if end(); err != nil {
+				return removalError(ctx, err)
 			}
 			a.say("Removed run %d of %s.", run.ID, run.Site.Name)
 		}
 		return nil
 	})
+}
+
+// removalError says of a removal that was interrupted what there is to do.
+func removalError(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	return fmt.Errorf("%w; what is gone is gone: the same command removes the rest", err)
 }
 
 // runsToRemove reads the runs that arguments name, all before any is removed.

@@ -266,8 +266,10 @@ func (a *app) removeSite(ctx context.Context, name string, yes bool) error {
 				return err
 			}
 		}
-		if err := file.RemoveSite(ctx, site.ID); err != nil {
-			return err
+		progress, end := a.progress("URLs removed")
+		err = file.RemoveSite(ctx, site.ID, progress)
+		if end(); err != nil {
+			return removalError(ctx, err)
 		}
 		a.say("Removed the site %s with %s.", name, sonde.Plural(int64(len(runs)), "run"))
 		return nil
