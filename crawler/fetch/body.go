@@ -80,38 +80,24 @@ type draught struct {
 	why  string
 }
 
-// scratch lends buffers to read into. Its zero value is ready, and safe for
-// concurrent use.
+// scratch lends pieces to read into. Its zero value is ready, and safe for concurrent
+// use.
 type scratch struct{ pool sync.Pool }
 
-// Sizes of the buffers to read into.
-const (
-	firstBuffer = 64 << 10
-	maxIdle     = 1 << 20 // larger ones are not kept
-)
+// pieceSize is how much of a body is read into one piece.
+const pieceSize = 64 << 10
 
 func (s *scratch) lend() []byte {
-	if b, ok := s.pool.Get().(*[]byte); ok {
-		return (*b)[:0]
+	if piece, ok := s.pool.Get().(*[pieceSize]byte); ok {
+		return piece[:0]
 	}
-	return make([]byte, 0, firstBuffer)
+	return make([]byte, 0, pieceSize)
 }
 
-func (s *scratch) giveBack(b []byte) {
-	if cap(b) <= maxIdle {
-		s.pool.Put(&b)
+func (s *scratch) giveBack(piece []byte) {
+	if cap(piece) == pieceSize {
+		s.pool.Put((*[pieceSize]byte)(piece[:pieceSize]))
 	}
-}
-
-// grow gives a full buffer more room: four times as much, but no more than a body of the
-// announced length takes.
-func grow(buffer []byte, announced int64) []byte {
-	if int64(len(buffer)) > announced {
-		return append(buffer, 0)[:len(buffer)]
-	}
-	larger := make([]byte, len(buffer), min(4*int64(cap(buffer)), announced+1))
-	copy(larger, buffer)
-	return larger
 }
 
 // A measure says how a body is to be read.
@@ -123,61 +109,102 @@ type measure struct {
 	room      func(more int64) error // waits for room for more bytes that are kept
 }
 
-// drink reads src to its end, or to the decoded limit. w is the wire below src,
-// against which the ratio is held. A body that is kept and whose length is announced is
-// read to where it stays; nobody is believed so far as to be given more than firstBuffer
-// before it comes.
-func (s *scratch) drink(src io.Reader, w *wire, m measure) draught {
-	var buffer []byte
-	have, first := 0, firstBuffer // bytes there is room for; at first
-	settled := m.keep && m.announced > 0
-	if settled {
-		m.announced = min(m.announced, m.limit)
-		first = int(m.announced + 1) // one more, to see the end
-		buffer = make([]byte, 0, min(first, firstBuffer))
+// short reports whether the body is to be read to where it stays.
+func (m measure) short() bool { return m.keep && 0 < m.announced && m.announced < pieceSize }
+
+// A vessel is what a body is read into: pieces that are used again, so that it takes no
+// memory but what has come. A short body is read to where it stays.
+type vessel struct {
+	measure measure
+	scratch *scratch
+	full    [][]byte
+	piece   []byte // nil before the first
+}
+
+// space is where the next bytes may go.
+func (v *vessel) space() ([]byte, error) {
+	if len(v.piece) == cap(v.piece) {
+		if err := v.begin(); err != nil {
+			return nil, err
+		}
+	}
+	return v.piece[len(v.piece):cap(v.piece)], nil
+}
+
+// begin begins a new piece, when there is room for it.
+func (v *vessel) begin() error {
+	size := int64(pieceSize)
+	short := v.measure.short() && v.piece == nil
+	if short {
+		size = v.measure.announced + 1 // one more, to see the end
+	}
+	if v.measure.keep {
+		if err := v.measure.room(size); err != nil {
+			return err
+		}
+	}
+	if v.piece != nil {
+		v.full = append(v.full, v.piece)
+	}
+	if short {
+		v.piece = make([]byte, 0, size)
 	} else {
-		buffer = s.lend()
-		defer func() { s.giveBack(buffer) }()
+		v.piece = v.scratch.lend()
 	}
-	if !m.keep {
-		have = cap(buffer)
+	return nil
+}
+
+// hold notes that n bytes are in the space. What is not kept makes room for the next.
+func (v *vessel) hold(n int) {
+	if v.measure.keep {
+		v.piece = v.piece[:len(v.piece)+n]
 	}
+}
+
+// empty gives what the vessel holds, nil where nothing is kept. The vessel is not to be
+// used after it.
+func (v *vessel) empty() []byte {
+	if v.measure.short() && len(v.full) == 0 {
+		return v.piece
+	}
+	var body []byte
+	if v.measure.keep {
+		body = make([]byte, 0, len(v.full)*pieceSize+len(v.piece))
+	}
+	for _, piece := range append(v.full, v.piece) {
+		body = append(body, piece...)
+		v.scratch.giveBack(piece)
+	}
+	return body
+}
+
+// drink reads src to its end, or to the decoded limit. w is the wire below src,
+// against which the ratio is held.
+func (s *scratch) drink(src io.Reader, w *wire, m measure) draught {
+	v := vessel{measure: m, scratch: s}
 	var d draught
 	sum := sha256.New()
 	for d.err == nil {
-		if len(buffer) == have {
-			more := max(first, 3*have)
-			if d.err = m.room(int64(more)); d.err != nil {
-				break
-			}
-			have += more
+		var space []byte
+		if space, d.err = v.space(); d.err != nil {
+			break
 		}
-		if len(buffer) == cap(buffer) {
-			buffer = grow(buffer, m.announced)
-		}
-		n, err := src.Read(buffer[len(buffer):min(have, cap(buffer))])
+		n, err := src.Read(space)
 		if over := d.n + int64(n) - m.limit; over > 0 {
 			n, err = n-int(over), errCut
 		}
 		d.n += int64(n)
 		d.err = err
-		sum.Write(buffer[len(buffer) : len(buffer)+n])
-		if _, refused := m.sink.Write(buffer[len(buffer) : len(buffer)+n]); refused != nil {
+		sum.Write(space[:n])
+		if _, refused := m.sink.Write(space[:n]); refused != nil {
 			d.err = refused
 		}
-		if m.keep {
-			buffer = buffer[:len(buffer)+n]
-		}
+		v.hold(n)
 		if d.n > freeOfRatio && d.n > maxRatio*w.n && d.err == nil {
 			d.err, d.why = errCut, fmt.Sprintf("it unpacks to more than %d times its size", maxRatio)
 		}
 	}
-	switch {
-	case settled:
-		d.body = buffer
-	case m.keep:
-		d.body = append(make([]byte, 0, len(buffer)), buffer...)
-	}
+	d.body = v.empty()
 	if errors.Is(d.err, io.EOF) {
 		d.err = nil
 		sum.Sum(d.sum[:0])
@@ -232,7 +259,7 @@ func (x *exchange) decode(ctx context.Context, names []string, w *wire, allowanc
 	}
 	defer decoding.close()
 	d := x.fetcher.scratch.drink(decoding, w, measure{
-		limit: allowance.decoded, announced: announced(names, resp), keep: x.request.Keep, sink: sink,
+		limit: allowance.decoded, announced: min(announced(names, resp), allowance.decoded), keep: x.request.Keep, sink: sink,
 		room: func(more int64) error { return x.takeRoom(ctx, more) },
 	})
 	x.request.Hold.settle(int64(len(d.body)))

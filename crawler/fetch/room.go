@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 )
 
 // heft is how much memory a byte of a body takes from when it is read until it is
@@ -11,9 +12,14 @@ import (
 // come of it.
 const heft = 3
 
+// roomPatience is how long a body waits for room at most, so that peers that are slow to
+// send large ones do not hold up the rest.
+const roomPatience = 5 * time.Second
+
 // A Room bounds the memory of the bodies in hand, however many requests are on their
-// way and however large a body is. Who wants more than there is waits in line. A body
-// that is larger than the room goes alone. It is safe for concurrent use.
+// way and however large a body is. Who wants more than there is waits in line, for
+// roomPatience at most. A body that is larger than the room goes alone. It is safe for
+// concurrent use.
 type Room struct {
 	size int64 // bytes
 
@@ -53,11 +59,16 @@ func (h *Hold) take(ctx context.Context, n int64) error {
 	if c == nil {
 		return nil
 	}
+	patience := time.NewTimer(roomPatience)
+	defer patience.Stop()
 	select {
 	case <-c.in:
 		return nil
+	case <-patience.C:
+		h.room.leave(c, c.more)
+		return nil
 	case <-ctx.Done():
-		h.room.leave(c)
+		h.room.leave(c, 0)
 		return ctx.Err()
 	}
 }
@@ -122,12 +133,13 @@ func (r *Room) waitingHolders() (first, count int) {
 	return first, count
 }
 
-// leave takes back what a comer that does not wait any more came for.
-func (r *Room) leave(c *comer) {
+// leave ends the wait of a comer, with so much as it takes along.
+func (r *Room) leave(c *comer, with int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if i := slices.Index(r.line, c); i >= 0 {
 		r.line = slices.Delete(r.line, i, i+1)
+		r.give(c.hold, with)
 	}
 	r.admit()
 }

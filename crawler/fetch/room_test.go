@@ -33,10 +33,10 @@ func TestRoomIsBounded(t *testing.T) {
 						t.Errorf("%d bytes are in use of %d", r.used, size)
 					}
 					r.mu.Unlock()
-					time.Sleep(time.Duration(random.IntN(100)) * time.Millisecond)
+					time.Sleep(time.Duration(random.IntN(1000)) * time.Microsecond)
 				}
 				h.settle(1)
-				time.Sleep(time.Millisecond)
+				time.Sleep(time.Microsecond)
 			})
 		}
 		bodies.Wait()
@@ -148,6 +148,26 @@ func TestRoomIsNotWaitedForInVain(t *testing.T) {
 		if r.used != 0 || r.holders != 0 {
 			t.Errorf("%d bytes of %d holders are left", r.used, r.holders)
 		}
+	})
+}
+
+// TestRoomIsNotWaitedForLong: what slow peers hold does not hold up the rest.
+func TestRoomIsNotWaitedForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := NewRoom(heft * 100)
+		slow, late := r.Hold(), r.Hold()
+		wants(t.Context(), slow, 100)
+		waits := wants(t.Context(), late, 10)
+		time.Sleep(roomPatience - time.Second)
+		if hasIt(t, waits) {
+			t.Error("it goes while it may be patient")
+		}
+		time.Sleep(time.Second)
+		if !hasIt(t, waits) || r.used != heft*110 {
+			t.Errorf("it does not go with what it wants: %d bytes are in use", r.used)
+		}
+		late.Release()
+		slow.Release()
 	})
 }
 
