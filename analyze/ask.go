@@ -1,7 +1,6 @@
 package analyze
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,48 +12,88 @@ import (
 	"sonde/store"
 )
 
-// ask asks every rule and keeps its answers in the TEMP table hit.
-func (a *analysis) ask(ctx context.Context) error {
+// derived are the tables that are not there from the beginning of an analysis: what is noted
+// of the links and what derive writes down. The links themselves have no index before that
+// leads to them.
+var derived = []string{
+	"block", "nofollow_target", "page_links", "poor_link", "broken_fragment", "_links", "_link_lists",
+	"_page_metrics", "_near_duplicates", "_changes",
+}
+
+// stage is when a rule is asked.
+type stage bool
+
+const (
+	ofRecorded stage = false // it reads only what the crawl recorded
+	ofDerived  stage = true
+)
+
+// question is a rule that can be asked.
+type question struct {
+	sonde.Rule
+	insert string // the statement that keeps its answers
+	stage  stage
+}
+
+// compileRules makes questions of the rules.
+func (a *analysis) compileRules() error {
+	asked, err := a.Insert("INSERT INTO temp.asked (rule_id, done, compares) VALUES (?, 0, ?)")
+	if err != nil {
+		return err
+	}
 	for _, r := range a.rules {
-		err := a.askRule(r)
-		var wrong *RuleError
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case errors.As(err, &wrong):
-			a.report.Faults = append(a.report.Faults, wrong)
-		case err != nil:
-			return fmt.Errorf("rule %s: %w", r.Name, err)
+		if err := asked.Add(a.numbers[r.Name], r.Compares); err != nil {
+			return err
+		}
+		q, err := a.compile(r)
+		if err = a.note(fault(r, err)); err != nil {
+			return err
+		}
+		if q.insert != "" {
+			a.questions = append(a.questions, q)
 		}
 	}
 	return nil
 }
 
-// askRule asks one rule. Only when all its answers are there does it count as asked.
-func (a *analysis) askRule(r sonde.Rule) error {
-	id, err := a.number(r)
-	if err != nil {
-		return err
+// ask asks the rules of a stage and keeps their answers in the TEMP table hit. Only when all
+// answers of a rule are there does it count as asked.
+func (a *analysis) ask(ctx context.Context, s stage) error {
+	for _, q := range a.questions {
+		if q.stage != s {
+			continue
+		}
+		id := a.numbers[q.Name]
+		err := a.answer(q, id)
+		if err == nil {
+			_, err = a.Exec("UPDATE temp.asked SET done = 1 WHERE rule_id = :id", store.Named{":id": id})
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := a.note(err); err != nil {
+			return fmt.Errorf("rule %s: %w", q.Name, err)
+		}
 	}
-	if err := a.answer(r, id); err != nil {
-		return err
+	return nil
+}
+
+// note keeps what is wrong with a rule for the report, and gives other errors back.
+func (a *analysis) note(err error) error {
+	var wrong *RuleError
+	if errors.As(err, &wrong) {
+		a.report.Faults = append(a.report.Faults, wrong)
+		return nil
 	}
-	_, err = a.Exec("UPDATE temp.asked SET done = 1, compares = :compares WHERE rule_id = :id",
-		store.Named{":id": id, ":compares": r.Compares})
 	return err
 }
 
 // answer keeps the answers of a rule under its number.
-func (a *analysis) answer(r sonde.Rule, id int64) error {
-	named := a.values(r, id)
-	insert, err := a.compile(r)
-	if err == nil {
-		_, err = a.Exec(insert, named)
+func (a *analysis) answer(q question, id int64) error {
+	if _, err := a.Exec(q.insert, a.values(q.Rule, id)); err != nil {
+		return fault(q.Rule, err)
 	}
-	if err == nil {
-		_, err = a.Exec(plainEvidence, named)
-	}
-	return fault(r, err)
+	return a.keepEvidence()
 }
 
 // values are what the statement of a rule may use.
@@ -67,35 +106,31 @@ func (a *analysis) values(r sonde.Rule, id int64) store.Named {
 	return named
 }
 
-// plainEvidence makes JSON of evidence that is none, such as a bare title.
-const plainEvidence = `
-UPDATE temp.hit SET evidence = json_object('value', evidence)
-WHERE rule_id = :rule_id AND evidence IS NOT NULL AND NOT json_valid(evidence)`
-
-// number is the number of a rule in the file, which it keeps for good.
-func (a *analysis) number(r sonde.Rule) (id int64, err error) {
-	named := store.Named{":name": r.Name, ":severity": string(r.Severity), ":subject": string(r.Subject)}
-	find := func() error {
-		return a.Rows("SELECT id FROM main._rules WHERE name = :name", named, func(row store.Row) error {
-			id = row.Integer(0)
-			return nil
-		})
+// enrol gives every rule a number in the file, which it keeps for good.
+func (a *analysis) enrol() error {
+	a.numbers = map[string]int64{}
+	if err := a.readNumbers(); err != nil {
+		return err
 	}
-	if err := find(); err != nil {
-		return 0, err
-	}
-	if id == 0 {
-		err := a.Commit(func() error {
-			_, err := a.Exec(`INSERT INTO main._rules (name, title, severity, subject, why, fix, thresholds, sql)
-				VALUES (:name, '', :severity, :subject, '', '', '{}', '')`, named)
+	for _, r := range a.rules {
+		if _, has := a.numbers[r.Name]; has {
+			continue
+		}
+		_, err := a.Exec(`INSERT INTO main._rules (name, title, severity, subject, why, fix, thresholds, sql)
+			VALUES (:name, '', :severity, :subject, '', '', '{}', '')`,
+			store.Named{":name": r.Name, ":severity": string(r.Severity), ":subject": string(r.Subject)})
+		if err != nil {
 			return err
-		})
-		if err := cmp.Or(err, find()); err != nil {
-			return 0, err
 		}
 	}
-	_, err = a.Exec("INSERT INTO temp.asked (rule_id, done, compares) VALUES (:id, 0, 0)", store.Named{":id": id})
-	return id, err
+	return a.readNumbers()
+}
+
+func (a *analysis) readNumbers() error {
+	return a.Rows("SELECT name, id FROM main._rules", nil, func(row store.Row) error {
+		a.numbers[row.Text(0)] = row.Integer(1)
+		return nil
+	})
 }
 
 // The columns that a rule may give.
@@ -103,30 +138,42 @@ var answerColumns = []string{"subject", "evidence", "severity"}
 
 // compile makes of a rule's SELECT the statement that keeps its answers. Of several
 // about one subject the first stays.
-func (a *analysis) compile(r sonde.Rule) (string, error) {
-	columns, err := a.Columns(r.SQL)
+func (a *analysis) compile(r sonde.Rule) (question, error) {
+	q := question{Rule: r}
+	columns, reads, err := a.Describe(r.SQL)
 	if err != nil {
-		return "", err
+		return q, err
 	}
+	q.stage = stage(slices.ContainsFunc(derived, func(table string) bool { return reads[table] }))
 	for _, c := range columns {
 		if !slices.Contains(answerColumns, c) {
-			return "", &store.QueryError{What: fmt.Sprintf("it gives a column %q; a rule gives %s", c, strings.Join(answerColumns, ", "))}
+			return q, &store.QueryError{What: fmt.Sprintf("it gives a column %q; a rule gives %s", c, strings.Join(answerColumns, ", "))}
 		}
 	}
 	if !slices.Contains(columns, "subject") && r.Subject != sonde.AboutSite {
-		return "", &store.QueryError{What: "it gives no column subject: that of a " + string(r.Subject) + " is wanted"}
+		return q, &store.QueryError{What: "it gives no column subject: that of a " + string(r.Subject) + " is wanted"}
 	}
 	evidence, severity := "NULL", ":severity"
-	if slices.Contains(columns, "evidence") {
-		evidence = "answer.evidence"
+	switch {
+	case !slices.Contains(columns, "evidence"):
+	case ours(r):
+		evidence = "evidence_number(answer.evidence)"
+	default:
+		evidence = "evidence_number(" + inJSON + ")"
 	}
 	if slices.Contains(columns, "severity") {
 		severity = "coalesce(CASE answer.severity WHEN 'critical' THEN 1 WHEN 'high' THEN 2 WHEN 'medium' THEN 3 WHEN 'low' THEN 4 WHEN 'info' THEN 5 END, :severity)"
 	}
 	subject := subjectSQL[r.Subject]
-	return fmt.Sprintf("INSERT OR IGNORE INTO temp.hit (rule_id, subject_id, severity, evidence)\nSELECT :rule_id, %s, %s, %s FROM (\n%s\n) AS answer WHERE %s IS NOT NULL",
-		subject, severity, evidence, strings.TrimRight(r.SQL, "; \t\r\n"), subject), nil
+	q.insert = fmt.Sprintf("INSERT OR IGNORE INTO temp.hit (rule_id, subject_id, severity, evidence_id)\nSELECT :rule_id, %s, %s, %s FROM (\n%s\n) AS answer WHERE %s IS NOT NULL",
+		subject, severity, evidence, strings.TrimRight(r.SQL, "; \t\r\n"), subject)
+	return q, nil
 }
+
+// inJSON makes JSON of evidence that is none, such as a bare title. The rules of the program
+// give none such.
+const inJSON = `CASE WHEN answer.evidence IS NULL THEN NULL WHEN json_valid(answer.evidence) THEN CAST(answer.evidence AS TEXT)
+  ELSE json_object('value', answer.evidence) END`
 
 // subjectSQL turns what a rule gives as subject into a number: it may be that already,
 // or a URL or the name of a host.

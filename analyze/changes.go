@@ -57,12 +57,9 @@ func (rows rows) compare(before, run int64) (comparison, error) {
 	return c, err
 }
 
-// findChanges writes down what differs between the run and the finished run before it. A
-// first run has none to be compared with.
+// findChanges finds what differs between the run and the finished run before it. A first
+// run has none to be compared with.
 func (a *analysis) findChanges() error {
-	if err := a.Commit(a.keepRobots); err != nil {
-		return fmt.Errorf("noting the robots.txt that it found: %w", err)
-	}
 	if err := a.Script(newChanges); err != nil {
 		return err
 	}
@@ -81,13 +78,16 @@ func (a *analysis) findChanges() error {
 			}
 		}
 	}
-	return a.Commit(func() error {
-		_, err := a.Exec("DELETE FROM _changes WHERE run_id = :run", a.named())
-		if err == nil {
-			_, err = a.Exec("INSERT INTO _changes (run_id, kind, url_id, host_id, subject, what, old, new) SELECT :run, * FROM temp.change", a.named())
-		}
-		return err
-	})
+	return nil
+}
+
+// keepChanges writes down what was found to differ.
+func (a *analysis) keepChanges() error {
+	_, err := a.Exec("DELETE FROM _changes WHERE run_id = :run", a.named())
+	if err == nil {
+		_, err = a.Exec("INSERT INTO _changes (run_id, kind, url_id, host_id, subject, what, old, new) SELECT :run, * FROM temp.change", a.named())
+	}
+	return err
 }
 
 const newChanges = `

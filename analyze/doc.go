@@ -9,13 +9,16 @@
 // [Run] analyses a run:
 //
 //	prepare.sql   TEMP tables of the run that all rules read: visit, page, …
-//	links.go      what there is of links on each page (web.go), and which of their
-//	              fragments point to nothing (place.go)
-//	metrics.go    how its pages are linked (graph.go, linkscore.go), which say nearly
-//	              the same (neardup.go), and what changed (changes.go and its .sql)
-//	ask.go        one INSERT … SELECT for each rule, into the TEMP table hit
+//	changes.go    what changed (and its .sql); neardup.go: which pages say nearly the same
+//	ask.go        one INSERT … SELECT for each rule, into the TEMP table hit; what they say
+//	              in words is kept once (evidence.go)
 //	compare.sql,  hits against the runs before: new, ongoing, regressed, fixed
 //	settle.sql
+//
+// Beside that, on another processor, the file gets its indexes and Go goes over the links:
+// what there is of them on each page (web.go, links.go), which of their fragments point to
+// nothing (place.go), and how the pages are linked (metrics.go, graph.go, linkscore.go).
+// Rules that read any of this are asked last.
 //
 // What SQL cannot say is a Go function that SQL calls (functions.go). [AddMute] and
 // [Unmute] keep what nobody wants to hear of (mute.go).

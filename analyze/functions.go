@@ -13,12 +13,16 @@ import (
 	"sonde/store"
 )
 
+// functions are what the SQL of an analysis may call.
+func (a *analysis) functions() []store.Function {
+	return append(slices.Clone(functions), store.Function{Name: "evidence_number", Args: 1, Call: a.evidence.number})
+}
+
 // functions are what the SQL of rules may call besides SQLite's own: the few
 // questions that SQL cannot answer.
 var functions = []store.Function{
 	{Name: "is_language", Args: 1, Call: texts(func(tag string) any { return isLanguage(tag) })},
 	{Name: "is_private_host", Args: 1, Call: texts(func(name string) any { return isPrivateHost(name) })},
-	{Name: "is_generic", Args: 1, Call: texts(func(anchor string) any { return isGeneric(anchor) })},
 	{Name: "says_not_found", Args: 1, Call: texts(func(text string) any { return saysNotFound(text) })},
 	{Name: "url_faults", Args: 1, Call: texts(func(address string) any { return urlFaults(address) })},
 	{Name: "path_pattern", Args: 1, Call: texts(func(address string) any { return pathPattern(address) })},

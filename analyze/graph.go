@@ -28,23 +28,22 @@ const graphPages = `
 SELECT url_id, redirect_to_id, found_by = 'seed' FROM _visits
 WHERE run_id = :run AND used_for = 'read' AND outcome NOT IN ('excluded', 'robots_blocked') ORDER BY url_id`
 
-// readGraph reads the graph of the run. It takes the links over: a.web is none after it.
-func (a *analysis) readGraph() (*graph, error) {
+// readGraph makes the graph of the links that were read.
+func (s *linkScan) readGraph() (*graph, error) {
 	g := &graph{}
-	pages, err := a.readPages(g)
+	pages, err := s.readPages(g)
 	if err != nil {
 		return nil, fmt.Errorf("reading the pages: %w", err)
 	}
-	g.takeBlocks(a.web, pages)
-	g.takeTargets(a.web, pages)
+	g.takeBlocks(s.web, pages)
+	g.takeTargets(s.web, pages)
 	g.countLoops()
-	a.web = nil
 	return g, nil
 }
 
-func (a *analysis) readPages(g *graph) (pages numbering, err error) {
+func (s *linkScan) readPages(g *graph) (pages numbering, err error) {
 	var leads []int64
-	err = a.Rows(graphPages, a.named(), func(r store.Row) error {
+	err = s.ask(graphPages, s.named, func(r store.Row) error {
 		page := len(g.urls)
 		pages.set(r.Integer(0), page)
 		if r.Integer(2) == 1 {
@@ -62,8 +61,8 @@ func (a *analysis) readPages(g *graph) (pages numbering, err error) {
 	return pages, err
 }
 
-// takeBlocks makes the lists of blocks begin by the numbers of the graph's pages, of which
-// only some have links.
+// takeBlocks takes the lists of blocks, by the numbers of the graph's pages, of which only
+// some have links.
 func (g *graph) takeBlocks(w *web, pages numbering) {
 	for i, url := range w.urls {
 		g.blocks.items = w.blocks.items[:w.blocks.starts[i]]
@@ -73,10 +72,9 @@ func (g *graph) takeBlocks(w *web, pages numbering) {
 	g.blocks.begin(len(g.urls))
 }
 
-// takeTargets keeps of the links those over which rank flows from page to page, in the
-// place of all.
+// takeTargets takes of the links those over which rank flows from page to page.
 func (g *graph) takeTargets(w *web, pages numbering) {
-	g.targets.items = w.targets.items[:0]
+	g.targets.items = make([]int32, 0, len(w.targets.items))
 	for block := range w.ids {
 		g.targets.begin(block)
 		for i := w.targets.starts[block]; i < w.targets.starts[block+1]; i++ {

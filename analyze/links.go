@@ -2,67 +2,111 @@ package analyze
 
 import (
 	"cmp"
+	"context"
 	"fmt"
+	"iter"
 	"slices"
 
 	"sonde/store"
 )
 
-// linkScan notes what rules ask of the links of each page, so that they need not go over
-// all of them: how many of some kinds there are, and which fragments point to nothing.
+// linkScan goes over the links of a run for all who ask of them. It only reads the file, so
+// that it can go on beside what SQL does on another connection.
 type linkScan struct {
-	*analysis
-	points []uint64 // URL << 32 | fragment
+	ask     rows
+	named   store.Named
+	web     *web
+	points  []uint64 // the places of pages that links lead to: URL << 32 | fragment
+	broken  []uint64 // of these, those that are not on the page
+	metrics metrics
 }
 
-// scanLinks reads the links of the run into a.web and fills temp.block,
-// temp.nofollow_target, temp.page_links, temp.poor_link and temp.broken_fragment.
-func (a *analysis) scanLinks() (err error) {
-	s := &linkScan{analysis: a}
-	if a.web, err = a.readWeb(s.point); err != nil {
+func newLinkScan(run int64) *linkScan { return &linkScan{named: store.Named{":run": run}} }
+
+// scan reads the links on a connection of its own, and finds what they tell.
+func (s *linkScan) scan(ctx context.Context, file *store.File) error {
+	return file.Derive(ctx, nil, func(d *store.Derivation) (err error) {
+		s.ask = d.Rows
+		if err := s.read(); err != nil {
+			return err
+		}
+		s.metrics, err = s.measure()
 		return err
-	}
-	return s.together(func() error {
-		return cmp.Or(s.noteBlocks(), s.notePages(), s.checkFragments())
 	})
 }
 
-// together does what fills TEMP tables row by row in one transaction, which takes no lock
-// of the file.
-func (s *linkScan) together(do func() error) error {
-	if _, err := s.Exec("BEGIN", nil); err != nil {
+// read reads the links, and finds which fragments of them point to nothing.
+func (s *linkScan) read() error {
+	if err := s.readWeb(); err != nil {
 		return err
 	}
-	if err := do(); err != nil {
-		return err // the connection is closed, and what it began undone
+	if err := s.checkFragments(); err != nil {
+		return fmt.Errorf("looking for fragments that point to nothing: %w", err)
 	}
-	_, err := s.Exec("COMMIT", nil)
+	return nil
+}
+
+// noteLinks notes what rules ask of the links, so that they need not go over all of them:
+// it fills temp.block, temp.nofollow_target, temp.page_links, temp.poor_link and
+// temp.broken_fragment. That is in one transaction, which takes no lock of the file.
+func (a *analysis) noteLinks(s *linkScan) error {
+	if _, err := a.Exec("BEGIN", nil); err != nil {
+		return err
+	}
+	if err := cmp.Or(a.noteBlocks(s.web), a.notePages(s.web), a.noteBroken(s.broken)); err != nil {
+		return fmt.Errorf("noting the links: %w", err) // the connection is closed, and what it began undone
+	}
+	_, err := a.Exec("COMMIT", nil)
 	return err
 }
 
 // noteBlocks notes which blocks there are, and which URLs their links withhold rank from.
-func (s *linkScan) noteBlocks() error {
-	blocks, err := s.Insert("INSERT INTO temp.block VALUES (?)")
+func (a *analysis) noteBlocks(w *web) error {
+	blocks, err := a.Insert("INSERT INTO temp.block VALUES (?, ?)")
 	if err != nil {
 		return err
 	}
-	for _, id := range s.web.ids {
-		if err := blocks.Add(id); err != nil {
-			return fmt.Errorf("noting the blocks of links: %w", err)
+	for first, last := range spans(w.ids) {
+		if err := blocks.Add(first, last); err != nil {
+			return err
 		}
 	}
-	targets, err := s.Insert("INSERT INTO temp.nofollow_target VALUES (?, ?)")
+	targets, err := a.Insert("INSERT INTO temp.nofollow_target VALUES (?, ?)")
 	if err != nil {
 		return err
 	}
-	for url, says := range s.web.rels() {
+	for url, says := range w.rels() {
 		if says.nofollow {
 			if err := targets.Add(int64(url), says.follow); err != nil {
-				return fmt.Errorf("noting nofollow links: %w", err)
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// noteBroken notes the fragments that point to nothing.
+func (a *analysis) noteBroken(points []uint64) error {
+	insert, err := a.Insert("INSERT INTO temp.broken_fragment SELECT url_id, ?2 FROM temp.page WHERE url_id = ?1")
+	for _, point := range points {
+		err = cmp.Or(err, insert.Add(int64(point>>32), int64(uint32(point))))
+	}
+	return err
+}
+
+// spans are the first and the last of numbers that follow each other.
+func spans(rising []int64) iter.Seq2[int64, int64] {
+	return func(yield func(first, last int64) bool) {
+		for begin, i := 0, 0; i < len(rising); i++ {
+			if i+1 < len(rising) && rising[i+1] == rising[i]+1 {
+				continue
+			}
+			if !yield(rising[begin], rising[i]) {
+				return
+			}
+			begin = i + 1
+		}
+	}
 }
 
 // rel is what the links within the site to a URL say.
@@ -97,19 +141,19 @@ type poorLink struct {
 // fewPoor is how many poor links of a page are noted by name.
 const fewPoor = 10
 
-func (s *linkScan) notePages() error {
-	pages, err := s.Insert("INSERT INTO temp.page_links VALUES (?, ?, ?, ?, ?, ?)")
+func (a *analysis) notePages(w *web) error {
+	pages, err := a.Insert("INSERT INTO temp.page_links VALUES (?, ?, ?, ?, ?, ?)")
 	if err != nil {
 		return err
 	}
-	poor, err := s.Insert("INSERT INTO temp.poor_link VALUES (?, ?, ?)")
+	poor, err := a.Insert("INSERT INTO temp.poor_link VALUES (?, ?, ?)")
 	if err != nil {
 		return err
 	}
 	var met []int32 // by URL: the last page that leads there, from 1
-	for page, url := range s.web.urls {
+	for page, url := range w.urls {
 		var p pageLinks
-		s.web.linksOf(page, func(target int32, t trait) {
+		w.linksOf(page, func(target int32, t trait) {
 			met = grown(met, int64(target))
 			p.note(url, target, t, met[target] != int32(page)+1)
 			if t&anchor != 0 {
@@ -117,11 +161,11 @@ func (s *linkScan) notePages() error {
 			}
 		})
 		if err := pages.Add(url, p.outer, p.targets, p.elsewhere, p.wordless, p.generic); err != nil {
-			return fmt.Errorf("noting the links of the pages: %w", err)
+			return err
 		}
 		for _, l := range p.poor {
 			if err := poor.Add(url, l.why == generic, int64(l.target)); err != nil {
-				return fmt.Errorf("noting links without words: %w", err)
+				return err
 			}
 		}
 	}
@@ -179,40 +223,36 @@ func distinct(points []uint64) []uint64 {
 	return slices.Compact(points)
 }
 
-// checkFragments finds which of the fragments that links point to are not on the page:
-// the pages come in the order of the points.
+// The ids that pages have, which come in the order of the points.
+const idsSQL = `
+SELECT v.url_id, f.fragments FROM _visits v CROSS JOIN _facts f ON f.id = v.facts_id
+WHERE v.run_id = :run AND v.used_for = 'read' AND v.outcome = 'ok' AND f.parse_mode = 'tokens' AND f.fragments IS NOT NULL
+ORDER BY v.url_id`
+
+// checkFragments finds which of the places that links lead to are not on the page.
 func (s *linkScan) checkFragments() error {
-	s.points = distinct(s.points)
-	if len(s.points) == 0 {
+	points := distinct(s.points)
+	s.points = nil
+	if len(points) == 0 {
 		return nil
 	}
 	places, err := s.readPlaces()
 	if err != nil {
 		return err
 	}
-	insert, err := s.Insert("INSERT INTO temp.broken_fragment VALUES (?, ?)")
-	if err != nil {
-		return err
-	}
-	const sql = `SELECT p.url_id, f.fragments FROM temp.page p CROSS JOIN main._facts f ON f.id = p.facts_id
-		WHERE p.parse_mode = 'tokens' AND f.fragments IS NOT NULL ORDER BY p.url_id`
-	return s.Rows(sql, nil, func(r store.Row) error {
+	return s.ask(idsSQL, s.named, func(r store.Row) error {
 		page := uint64(r.Integer(0))
-		first, _ := slices.BinarySearch(s.points, page<<32)
-		s.points = s.points[first:]
-		if len(s.points) == 0 || s.points[0]>>32 != page {
+		first, _ := slices.BinarySearch(points, page<<32)
+		points = points[first:]
+		if len(points) == 0 || points[0]>>32 != page {
 			return nil
 		}
 		ids := store.UnpackIDs(r.Blob(1))
-		for len(s.points) > 0 && s.points[0]>>32 == page {
-			fragment := uint32(s.points[0])
-			s.points = s.points[1:]
-			if ids.Full() || places[fragment].on(ids) {
-				continue
+		for len(points) > 0 && points[0]>>32 == page {
+			if !ids.Full() && !places[uint32(points[0])].on(ids) {
+				s.broken = append(s.broken, points[0])
 			}
-			if err := insert.Add(int64(page), int64(fragment)); err != nil {
-				return fmt.Errorf("noting fragments that point to nothing: %w", err)
-			}
+			points = points[1:]
 		}
 		return nil
 	})
@@ -223,7 +263,7 @@ func (s *linkScan) readPlaces() (map[uint32]place, error) {
 	places := map[uint32]place{}
 	const sql = `SELECT t.id, t.text FROM (SELECT DISTINCT fragment_id FROM main._link_labels WHERE fragment_id IS NOT NULL) n
 		CROSS JOIN main._texts t ON t.id = n.fragment_id`
-	err := s.Rows(sql, nil, func(r store.Row) error {
+	err := s.ask(sql, nil, func(r store.Row) error {
 		places[uint32(r.Integer(0))] = placeOf(r.Text(1))
 		return nil
 	})

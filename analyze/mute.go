@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -160,12 +161,80 @@ func remute(d *store.Derivation) error {
 // applyMutes ties the issues of a run to the mutes that hold for them, and counts the
 // issues, and the pages by the gravest that is left.
 func applyMutes(d *store.Derivation, run int64) error {
+	named := store.Named{":run": run, ":now": stamp(time.Now())}
 	for _, statement := range statements(muteSQL) {
-		if _, err := d.Exec(statement, store.Named{":run": run, ":now": stamp(time.Now())}); err != nil {
+		if _, err := d.Exec(statement, named); err != nil {
 			return err
 		}
 	}
-	return nil
+	return countIssues(d, run)
+}
+
+// alike are issues that count as one kind.
+type alike struct{ rule, severity, state, mute int64 }
+
+// countIssues writes down how many issues a run has, and how many pages by the gravest
+// issue of each that is open and not muted. It goes over the issues once.
+func countIssues(d *store.Derivation, run int64) error {
+	var gravest []uint8 // by page, 0 where it has none
+	err := d.Rows("SELECT coalesce(max(id), 0) + 1 FROM _urls", nil, func(r store.Row) error {
+		gravest = make([]uint8, r.Integer(0))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	counts := map[alike]int64{}
+	err = d.Rows(`SELECT i.rule_id, i.severity, i.state, i.mute_id, ru.subject = 'page', i.subject_id
+		FROM _rules ru CROSS JOIN _issues i ON i.run_id = :run AND i.rule_id = ru.id`, store.Named{":run": run}, func(r store.Row) error {
+		issue := alike{r.Integer(0), r.Integer(1), r.Integer(2), r.Integer(3)}
+		counts[issue]++
+		page := r.Integer(5)
+		if r.Integer(4) == 0 || issue.state == 4 || issue.mute != 0 || page < 0 || page >= int64(len(gravest)) {
+			return nil
+		}
+		if rank := uint8(issue.severity); gravest[page] == 0 || rank < gravest[page] {
+			gravest[page] = rank
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return writeCounts(d, run, counts, gravest)
+}
+
+// writeCounts writes the counts of countIssues.
+func writeCounts(d *store.Derivation, run int64, counts map[alike]int64, gravest []uint8) error {
+	named := store.Named{":run": run}
+	for _, table := range []string{"_issue_counts", "_worst_counts"} {
+		if _, err := d.Exec("DELETE FROM "+table+" WHERE run_id = :run", named); err != nil {
+			return err
+		}
+	}
+	insert, err := d.Insert(`INSERT INTO _issue_counts (run_id, rule_id, severity, state, mute_id, issue_count)
+		VALUES (?, ?, ?, ?, nullif(?, 0), ?)`)
+	for kind, count := range counts {
+		err = cmp.Or(err, insert.Add(run, kind.rule, kind.severity, kind.state, kind.mute, count))
+	}
+	if err != nil {
+		return err
+	}
+	var pages [6]int64 // by the rank of a severity
+	for _, rank := range gravest {
+		pages[rank]++
+	}
+	insert, err = d.Insert("INSERT INTO _worst_counts (run_id, severity, page_count) VALUES (?, ?, ?)")
+	for rank, count := range pages {
+		if rank > 0 && count > 0 {
+			err = cmp.Or(err, insert.Add(run, rank, count))
+		}
+	}
+	if err != nil {
+		return err
+	}
+	_, err = d.Exec(countOpen, named)
+	return err
 }
 
 const muteSQL = `
@@ -179,20 +248,10 @@ WHERE _issues.run_id = :run AND _issues.rule_id = ru.id AND m.until_at > :now
   AND (m.url IS NULL OR ru.subject = 'page' AND EXISTS (
     SELECT 1 FROM _urls u WHERE u.id = _issues.subject_id AND (u.url = m.url
       OR m.url LIKE '%*' AND substr(u.url, 1, length(m.url) - 1) = substr(m.url, 1, length(m.url) - 1))));
+`
 
-DELETE FROM _issue_counts WHERE run_id = :run;
-
-INSERT INTO _issue_counts (run_id, rule_id, severity, state, mute_id, issue_count)
-SELECT run_id, rule_id, severity, state, mute_id, count(*) FROM _issues WHERE run_id = :run GROUP BY 1, 2, 3, 4, 5;
-
-DELETE FROM _worst_counts WHERE run_id = :run;
-
-INSERT INTO _worst_counts (run_id, severity, page_count)
-SELECT :run, worst, count(*) FROM (
-  SELECT min(i.severity) AS worst FROM _issues i JOIN _rules ru ON ru.id = i.rule_id
-  WHERE i.run_id = :run AND ru.subject = 'page' AND i.state <> 4 AND i.mute_id IS NULL GROUP BY i.subject_id
-) GROUP BY worst;
-
+// countOpen writes down how many issues of a run are open.
+const countOpen = `
 UPDATE _runs SET issue_count = coalesce((
   SELECT sum(issue_count) FROM _issue_counts WHERE run_id = :run AND state <> 4 AND mute_id IS NULL), 0)
 WHERE id = :run AND issue_count IS NOT NULL;

@@ -23,29 +23,29 @@ type print struct {
 	url  int64
 }
 
-// groupNear writes down which pages of the run that search engines would take say nearly
+// findNear finds which of the pages of the run that search engines would take say nearly
 // the same.
-func (a *analysis) groupNear() error {
+func (a *analysis) findNear() error {
 	var pages []print
-	named := a.named()
-	named[":words"] = nearWords
-	if err := a.Rows("SELECT url_id, simhash FROM temp.page WHERE idx AND word_count >= :words", named, func(r store.Row) error {
+	const sql = "SELECT url_id, simhash FROM temp.page WHERE idx AND word_count >= :words"
+	err := a.Rows(sql, store.Named{":words": nearWords}, func(r store.Row) error {
 		pages = append(pages, print{uint64(r.Integer(1)), r.Integer(0)})
 		return nil
-	}); err != nil {
+	})
+	a.near = nearGroups(pages)
+	return err
+}
+
+// keepNear writes down which pages say nearly the same.
+func (a *analysis) keepNear() error {
+	if _, err := a.Exec("DELETE FROM _near_duplicates WHERE run_id = :run", a.named()); err != nil {
 		return err
 	}
-	groups := nearGroups(pages)
-	return a.Commit(func() error {
-		if _, err := a.Exec("DELETE FROM _near_duplicates WHERE run_id = :run", a.named()); err != nil {
-			return err
-		}
-		insert, err := a.Insert("INSERT INTO _near_duplicates (run_id, url_id, group_id) VALUES (?, ?, ?)")
-		for _, p := range groups {
-			err = cmp.Or(err, insert.Add(a.run.ID, p.url, p.group))
-		}
-		return err
-	})
+	insert, err := a.Insert("INSERT INTO _near_duplicates (run_id, url_id, group_id) VALUES (?, ?, ?)")
+	for _, p := range a.near {
+		err = cmp.Or(err, insert.Add(a.run.ID, p.url, p.group))
+	}
+	return err
 }
 
 // grouped is a page and the smallest URL number of its group.

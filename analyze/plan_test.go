@@ -17,7 +17,7 @@ import (
 // few are the tables that have a row per host, sitemap or kind of link, and not per page
 // or link: to go over one of them within a scan costs little.
 var few = []string{
-	"temp.host", "temp.origin", "temp.shape", "temp.generic", "temp.run", "main._hosts", "main._origins", "main._runs",
+	"temp.host", "temp.origin", "temp.shape", "temp.run", "main._hosts", "main._origins", "main._runs",
 	"main._run_origins", "main._site_hosts", "main._sites", "main._sitemaps", "main._ports", "main._dns_records",
 	"main._certificates", "main._sightings", "main._connections",
 }
@@ -27,7 +27,7 @@ func withTables(t *testing.T, do func(*analysis) error) {
 	t.Helper()
 	file, run := crawled(t)
 	a := newAnalysis(Options{})
-	err := file.Derive(t.Context(), functions, func(d *store.Derivation) error {
+	err := file.Derive(t.Context(), a.functions(), func(d *store.Derivation) error {
 		a.Derivation = d
 		if err := a.find(t.Context(), file, run); err != nil {
 			return err
@@ -47,11 +47,11 @@ func withTables(t *testing.T, do func(*analysis) error) {
 func TestPlansOfTheRules(t *testing.T) {
 	withTables(t, func(a *analysis) error {
 		for _, r := range a.rules {
-			insert, err := a.compile(r)
+			q, err := a.compile(r)
 			if err != nil {
 				return fmt.Errorf("%s: %w", r.Name, err)
 			}
-			plan, err := planOf(a, insert, a.values(r, 1))
+			plan, err := planOf(a, q.insert, a.values(r, 1))
 			if err != nil {
 				return fmt.Errorf("%s: %w", r.Name, err)
 			}

@@ -1,14 +1,20 @@
 -- What the rules read of the run :run, gathered once, so that each rule goes over rows
 -- that are small and its own. The base tables have the rest.
 
--- The answers of the rules, and which rules were asked to the end.
+-- The answers of the rules, and which rules were asked to the end. evidence_id is a number of
+-- main._evidence, or below 0 one of evidence, which has what is to be written there.
 CREATE TABLE temp.hit (
-  rule_id    INTEGER NOT NULL,
-  subject_id INTEGER NOT NULL,
-  severity   INTEGER NOT NULL,
-  evidence   TEXT,
+  rule_id     INTEGER NOT NULL,
+  subject_id  INTEGER NOT NULL,
+  severity    INTEGER NOT NULL,
+  evidence_id INTEGER,
   PRIMARY KEY (rule_id, subject_id)
 ) WITHOUT ROWID;
+
+CREATE TABLE temp.evidence (
+  id   INTEGER PRIMARY KEY,
+  json TEXT NOT NULL
+);
 
 CREATE TABLE temp.asked (
   rule_id  INTEGER PRIMARY KEY,
@@ -227,13 +233,8 @@ SELECT id, kind, internal, instr(' ' || rel || ' ', ' nofollow ') > 0, kind IN (
   kind IN ('img', 'srcset', 'script', 'css', 'media', 'icon', 'manifest', 'preload', 'background')
 FROM main._link_shapes;
 
--- generic: the texts of links that say nothing of where they lead.
-CREATE TABLE temp.generic (text_id INTEGER PRIMARY KEY);
-
-INSERT INTO temp.generic
-SELECT id FROM main._texts WHERE length(text) <= 30 AND is_generic(text);
-
--- block: the blocks of links that pages of the run have. nofollow_target: the URLs that a
+-- block: the blocks of links that pages of the run have, from first to last where they follow
+-- each other. nofollow_target: the URLs that a
 -- link within the site leads to whose rel says nofollow, and whether another follows.
 -- page_links: what there is of links on each page.
 --   outer_count      lead elsewhere
@@ -244,7 +245,10 @@ SELECT id FROM main._texts WHERE length(text) <= 30 AND is_generic(text);
 -- poor_link: the targets of links without text or with a generic one, a few of each page.
 -- broken_fragment: what links point to on pages that do not have it. All are filled by
 -- links.go.
-CREATE TABLE temp.block (block_id INTEGER PRIMARY KEY);
+CREATE TABLE temp.block (
+  first_id INTEGER PRIMARY KEY,
+  last_id  INTEGER NOT NULL
+);
 
 CREATE TABLE temp.nofollow_target (
   url_id INTEGER PRIMARY KEY,
@@ -292,9 +296,9 @@ WHERE e.broken AND NOT v.broken;
 CREATE VIEW temp.incoming AS
 SELECT l.target_id, l.id >> 6 AS block_id, k.kind, k.internal, k.nofollow, k.leads, k.builds, n.fragment_id
 FROM main._links l
-CROSS JOIN temp.block b ON b.block_id = l.id >> 6
 CROSS JOIN main._link_labels n ON n.id = l.label_id
-CROSS JOIN temp.shape k ON k.id = n.shape_id;
+CROSS JOIN temp.shape k ON k.id = n.shape_id
+WHERE l.id >> 6 <= (SELECT b.last_id FROM temp.block b WHERE b.first_id <= l.id >> 6 ORDER BY b.first_id DESC LIMIT 1);
 
 CREATE VIEW temp.source AS
 SELECT i.target_id, i.kind, i.internal, i.nofollow, i.leads, i.builds, i.fragment_id, p.url_id AS page_id, p.https, p.idx, u.url

@@ -68,3 +68,8 @@ func With(own []sonde.Rule) []sonde.Rule {
 	slices.SortFunc(rules, func(a, b sonde.Rule) int { return strings.Compare(a.Name, b.Name) })
 	return rules
 }
+
+// ours reports whether a rule is one of the program's, as it came.
+func ours(r sonde.Rule) bool {
+	return slices.ContainsFunc(Rules(), func(have sonde.Rule) bool { return have.Name == r.Name && have.SQL == r.SQL })
+}

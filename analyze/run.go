@@ -1,10 +1,12 @@
 package analyze
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"sonde"
@@ -30,13 +32,17 @@ type Report struct {
 // analysis is one run being analysed.
 type analysis struct {
 	*store.Derivation
-	run      sonde.Run
-	prior    sonde.Run // the last run of the site before it that was analysed; ID 0 when there is none
-	rules    []sonde.Rule
-	now      time.Time
-	previous any // the id of the finished run before, as SQL has it
-	web      *web
-	report   Report
+	run       sonde.Run
+	prior     sonde.Run // the last run of the site before it that was analysed; ID 0 when there is none
+	previous  any       // the id of the finished run before, as SQL has it
+	now       time.Time
+	rules     []sonde.Rule
+	numbers   map[string]int64 // of the rules in the file, by name
+	questions []question
+	evidence  *evidence
+	said      int64 // the last number of the file's evidence before this is written
+	near      []grouped
+	report    Report
 }
 
 var (
@@ -54,7 +60,7 @@ var (
 func Run(ctx context.Context, file *store.File, run int64, o Options) (Report, error) {
 	a := newAnalysis(o)
 	a.setThresholds(o.Thresholds)
-	err := file.Derive(ctx, functions, func(d *store.Derivation) error {
+	err := file.Derive(ctx, a.functions(), func(d *store.Derivation) error {
 		a.Derivation = d
 		return a.do(ctx, file, run)
 	})
@@ -65,33 +71,85 @@ func Run(ctx context.Context, file *store.File, run int64, o Options) (Report, e
 }
 
 func newAnalysis(o Options) *analysis {
-	a := &analysis{rules: With(o.Own), now: o.Now}
+	a := &analysis{rules: With(o.Own), evidence: newEvidence(), now: o.Now}
 	if a.now.IsZero() {
 		a.now = time.Now()
 	}
 	return a
 }
 
+// do analyses the run, on two processors: beside the SQL that asks what was recorded, the
+// indexes are made and the links are gone over in Go.
 func (a *analysis) do(ctx context.Context, file *store.File, run int64) error {
 	if err := a.find(ctx, file, run); err != nil {
 		return err
 	}
-	if err := a.script(prepareSQL); err != nil {
-		return fmt.Errorf("gathering what the rules read: %w", err)
-	}
-	if err := a.scanLinks(); err != nil {
+	if err := a.Commit(func() error { return cmp.Or(a.keepRobots(), a.enrol()) }); err != nil {
 		return err
 	}
-	if err := a.derive(); err != nil {
+	ctx, stop := context.WithCancel(ctx)
+	links := newLinkScan(run)
+	indexed := beside(func() error { return file.Index(ctx) })
+	scanned := beside(func() error { return links.scan(ctx, file) })
+	defer func() { stop(); indexed(); scanned() }()
+	if err := a.gather(); err != nil {
 		return err
 	}
-	if err := a.ask(ctx); err != nil {
+	if err := a.ask(ctx, ofRecorded); err != nil {
+		return err
+	}
+	if err := cmp.Or(indexed(), scanned()); err != nil {
+		return err
+	}
+	if err := a.derive(ctx, links); err != nil {
 		return err
 	}
 	if err := a.settle(); err != nil {
 		return fmt.Errorf("comparing with the run before: %w", err)
 	}
 	return a.count()
+}
+
+// gather makes the TEMP tables of what was recorded, and what can be told from them.
+func (a *analysis) gather() error {
+	if err := a.script(prepareSQL); err != nil {
+		return fmt.Errorf("gathering what the rules read: %w", err)
+	}
+	if err := a.readEvidence(); err != nil {
+		return fmt.Errorf("reading what is known of the issues: %w", err)
+	}
+	if err := a.findChanges(); err != nil {
+		return fmt.Errorf("finding what changed: %w", err)
+	}
+	if err := a.findNear(); err != nil {
+		return fmt.Errorf("looking for texts that nearly agree: %w", err)
+	}
+	return a.compileRules()
+}
+
+// derive writes down what there is of the run besides what it recorded, and asks the rules
+// that read it.
+func (a *analysis) derive(ctx context.Context, links *linkScan) error {
+	if err := a.noteLinks(links); err != nil {
+		return err
+	}
+	err := a.Commit(func() error { return cmp.Or(a.keepMetrics(links.metrics), a.keepNear(), a.keepChanges()) })
+	if err != nil {
+		return err
+	}
+	return a.ask(ctx, ofDerived)
+}
+
+// beside starts something that goes on beside what follows. It returns what waits for its
+// end and gives its error, as often as it is called.
+func beside(do func() error) (wait func() error) {
+	var err error
+	var one sync.WaitGroup
+	one.Go(func() { err = do() })
+	return func() error {
+		one.Wait()
+		return err
+	}
 }
 
 // find reads the run and the one that it stands against.
@@ -119,7 +177,7 @@ func (a *analysis) named() store.Named {
 	return store.Named{
 		":run": a.run.ID, ":prior": a.prior.ID, ":previous": a.previous, ":site": a.run.Site.ID,
 		":now": stamp(a.now), ":began": a.run.StartedAt.UnixMilli(),
-		":whole": a.whole(),
+		":whole": a.whole(), ":evidence": a.said,
 	}
 }
 
@@ -149,6 +207,13 @@ func (a *analysis) settle() error {
 			if err := a.saveRule(r); err != nil {
 				return err
 			}
+		}
+		err := a.Rows("SELECT coalesce(max(id), 0) FROM _evidence", nil, func(row store.Row) error {
+			a.said = row.Integer(0)
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 		if err := a.script(settleSQL); err != nil {
 			return err
@@ -182,9 +247,9 @@ func (a *analysis) saveRule(r sonde.Rule) error {
 func (a *analysis) count() error {
 	a.report.Run, a.report.Rules = a.run.ID, len(a.rules)-len(a.report.Faults)
 	a.report.Open, a.report.States = map[sonde.Severity]int64{}, map[sonde.IssueState]int64{}
-	return a.Rows(`SELECT i.severity, i.state, m.id IS NOT NULL, count(*)
-		FROM _issues i LEFT JOIN _mutes m ON m.id = i.mute_id AND m.until_at > :now
-		WHERE i.run_id = :run GROUP BY 1, 2, 3`,
+	return a.Rows(`SELECT c.severity, c.state, m.id IS NOT NULL, sum(c.issue_count)
+		FROM _issue_counts c LEFT JOIN _mutes m ON m.id = c.mute_id AND m.until_at > :now
+		WHERE c.run_id = :run GROUP BY 1, 2, 3`,
 		a.named(), func(row store.Row) error {
 			state := stateOf(row.Integer(1), row.Integer(2) == 1)
 			a.report.States[state] += row.Integer(3)

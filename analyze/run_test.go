@@ -224,6 +224,7 @@ func TestParseRule(t *testing.T) {
 func TestOwnRules(t *testing.T) {
 	folder := fstest.MapFS{
 		"own.long.sql":     {Data: []byte(head + "-- threshold: n 3\nSELECT url AS subject, title AS evidence, 'high' AS severity\nFROM pages WHERE title_length > :n")},
+		"own.score.sql":    {Data: []byte(head + "SELECT url AS subject FROM pages WHERE link_score IS NOT NULL")},
 		"own.typo.sql":     {Data: []byte(head + "SELECT url AS subject\nFROM pages WHERE titel = ''")},
 		"own.columns.sql":  {Data: []byte(head + "SELECT url FROM pages")},
 		"own.writes.sql":   {Data: []byte(head + "DELETE FROM _visits")},
@@ -231,7 +232,7 @@ func TestOwnRules(t *testing.T) {
 		"own.headless.sql": {Data: []byte("SELECT 1")},
 	}
 	own, err := analyze.ReadRules(folder, "rules")
-	if len(own) != 5 || err == nil || !strings.Contains(err.Error(), "rules/own.headless.sql: its head has no line") {
+	if len(own) != 6 || err == nil || !strings.Contains(err.Error(), "rules/own.headless.sql: its head has no line") {
 		t.Fatalf("%d rules are right: %v", len(own), err)
 	}
 	s := newShop(t)
@@ -253,6 +254,9 @@ func TestOwnRules(t *testing.T) {
 	}
 	if got := answers(t, s.file, "own.long", "shop.test"); !slices.Equal(got, []string{"/a high"}) {
 		t.Errorf("own.long answers %q", got)
+	}
+	if got := answers(t, s.file, "own.score", "shop.test"); !slices.Equal(got, []string{"/a low", "/b low"}) {
+		t.Errorf("own.score, which reads what the analysis itself writes down, answers %q", got)
 	}
 	if err := s.file.Rows(t.Context(), "SELECT evidence FROM issues WHERE rule = 'own.long'", nil, func(r store.Row) error {
 		if got := r.Text(0); got != `{"value":"Long enough"}` {

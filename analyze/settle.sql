@@ -1,19 +1,8 @@
 -- The hits of the run :run against the run before that was analysed, :prior (0 when
 -- there is none). :whole is 1 when what this run does not have is not there.
 
--- evidence: what the hits have to say, and its place in main._evidence. What the run
--- before said, or this one when it was analysed before, stands there already.
-CREATE TABLE temp.evidence (json TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;
-
-INSERT OR IGNORE INTO temp.evidence
-SELECT json, id FROM main._evidence WHERE id IN (SELECT evidence_id FROM main._issues WHERE run_id IN (:run, :prior));
-
-INSERT INTO temp.evidence
-SELECT evidence, (SELECT coalesce(max(id), 0) FROM main._evidence) + row_number() OVER ()
-FROM (SELECT evidence FROM temp.hit WHERE evidence IS NOT NULL EXCEPT SELECT json FROM temp.evidence);
-
-INSERT INTO main._evidence (id, json)
-SELECT id, json FROM temp.evidence WHERE id > (SELECT coalesce(max(id), 0) FROM main._evidence) ORDER BY id;
+-- :evidence is the last number of main._evidence before.
+INSERT INTO main._evidence (id, json) SELECT :evidence - id, json FROM temp.evidence ORDER BY id DESC;
 
 DELETE FROM main._issues WHERE run_id = :run;
 
@@ -22,9 +11,9 @@ DELETE FROM main._issues WHERE run_id = :run;
 INSERT INTO main._issues (run_id, rule_id, subject_id, severity, state, first_seen_epoch_ms, last_seen_epoch_ms, evidence_id)
 SELECT :run, h.rule_id, h.subject_id, h.severity,
   CASE WHEN p.state < 4 THEN 2 WHEN p.state = 4 OR e.first_ms IS NOT NULL THEN 3 ELSE 1 END,
-  coalesce(p.first_seen_epoch_ms, e.first_ms, :began), :began, ev.id
+  coalesce(p.first_seen_epoch_ms, e.first_ms, :began), :began,
+  iif(h.evidence_id < 0, :evidence - h.evidence_id, h.evidence_id)
 FROM temp.hit h
-LEFT JOIN temp.evidence ev ON ev.json = h.evidence
 LEFT JOIN main._issues p ON p.run_id = :prior AND p.rule_id = h.rule_id AND p.subject_id = h.subject_id
 LEFT JOIN temp.earlier e ON e.rule_id = h.rule_id AND e.subject_id = h.subject_id;
 

@@ -15,7 +15,7 @@ func Try(ctx context.Context, file *store.File, run int64, rule sonde.Rule, o Op
 	a := newAnalysis(o)
 	a.rules = []sonde.Rule{rule}
 	a.setThresholds(o.Thresholds)
-	return file.Derive(ctx, functions, func(d *store.Derivation) error {
+	return file.Derive(ctx, a.functions(), func(d *store.Derivation) error {
 		a.Derivation = d
 		if err := a.find(ctx, file, run); err != nil {
 			return err
@@ -23,10 +23,19 @@ func Try(ctx context.Context, file *store.File, run int64, rule sonde.Rule, o Op
 		if err := a.script(prepareSQL); err != nil {
 			return fmt.Errorf("gathering what the rules read: %w", err)
 		}
-		if err := a.scanLinks(); err != nil {
+		links := newLinkScan(run)
+		links.ask = d.Rows
+		if err := links.read(); err != nil {
 			return err
 		}
-		if err := a.answer(a.rules[0], 0); err != nil {
+		if err := a.noteLinks(links); err != nil {
+			return err
+		}
+		q, err := a.compile(a.rules[0])
+		if err != nil {
+			return fault(rule, err)
+		}
+		if err := a.answer(q, 0); err != nil {
 			return err
 		}
 		return a.give(rule.Subject, to)
@@ -42,7 +51,7 @@ func (a *analysis) give(kind sonde.SubjectKind, to store.Sink) error {
 	maps.Copy(named, store.Named{":kind": string(kind)})
 	return a.Rows(`SELECT h.severity, CASE :kind WHEN 'page' THEN (SELECT url FROM _urls WHERE id = h.subject_id)
 			WHEN 'host' THEN (SELECT name FROM _hosts WHERE id = h.subject_id) ELSE (SELECT name FROM _sites WHERE id = :site) END,
-			coalesce(h.evidence, '{}')
+			coalesce((SELECT json FROM temp.evidence WHERE id = h.evidence_id), '{}')
 		FROM temp.hit h ORDER BY h.severity, 2`, named, func(row store.Row) error {
 		to.Text([]byte(sonde.Severities[row.Integer(0)-1]))
 		to.Text([]byte(row.Text(1)))

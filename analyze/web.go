@@ -78,46 +78,78 @@ type label struct {
 	fragment uint32 // _texts; 0 where it points to no place of a page of the site
 }
 
-// readWeb reads the links of the run. It calls point for each link to a place of a page
-// of the site.
-func (a *analysis) readWeb(point func(target int64, fragment uint32)) (*web, error) {
-	labels, err := a.readLabels()
+// readWeb reads the links of the run, and keeps those that lead to a place of a page of the
+// site.
+func (s *linkScan) readWeb() error {
+	labels, err := s.readLabels()
 	if err != nil {
-		return nil, fmt.Errorf("reading what the links say: %w", err)
+		return fmt.Errorf("reading what the links say: %w", err)
 	}
-	w := &web{}
-	numbers, err := a.readBlocks(w)
+	s.web = &web{}
+	numbers, err := s.readBlocks(s.web)
 	if err != nil {
-		return nil, fmt.Errorf("reading which links are on which page: %w", err)
+		return fmt.Errorf("reading which links are on which page: %w", err)
 	}
-	if err := a.readLinks(w, numbers, labels, point); err != nil {
-		return nil, fmt.Errorf("reading the links: %w", err)
+	if err := s.readLinks(s.web, numbers, labels); err != nil {
+		return fmt.Errorf("reading the links: %w", err)
 	}
-	return w, nil
+	return nil
 }
 
-// Each trait is the bit that its constant names.
-const labelsSQL = `
-SELECT n.id,
-  (k.kind IN ('a', 'area'))
-  + 2 * (k.internal AND k.leads)
-  + 4 * (k.internal AND k.nofollow AND k.kind IN ('a', 'area'))
-  + 8 * (n.anchor_id IS NULL AND k.kind = 'a')
-  + 16 * (k.internal AND k.kind = 'a' AND g.text_id IS NOT NULL)
-  + 32 * (k.internal AND NOT s.nofollow AND k.kind IN ('a', 'area')),
-  iif(k.internal AND k.leads, n.fragment_id, NULL)
-FROM main._link_labels n
-CROSS JOIN temp.shape k ON k.id = n.shape_id
-CROSS JOIN main._link_shapes s ON s.id = n.shape_id
-LEFT JOIN temp.generic g ON g.text_id = n.anchor_id`
+// Each trait is the bit that its constant names; wordless and generic are what a link of
+// this shape may be.
+const shapesSQL = `
+SELECT id, in_page
+  + 2 * (internal AND (in_page OR kind IN ('iframe', 'frame')))
+  + 4 * (internal AND in_page AND instr(' ' || rel || ' ', ' nofollow ') > 0)
+  + 8 * (kind = 'a')
+  + 16 * (internal AND kind = 'a')
+  + 32 * (internal AND in_page AND NOT nofollow)
+FROM (SELECT *, kind IN ('a', 'area') AS in_page FROM main._link_shapes)`
 
-func (a *analysis) readLabels() (labels []label, err error) {
-	err = a.Rows(labelsSQL, nil, func(r store.Row) error {
+// readLabels reads what links say, by the numbers of the labels.
+func (s *linkScan) readLabels() (labels []label, err error) {
+	shapes := map[int64]trait{}
+	err = s.ask(shapesSQL, nil, func(r store.Row) error {
+		shapes[r.Integer(0)] = trait(r.Integer(1))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	says, err := s.readGeneric()
+	if err != nil {
+		return nil, err
+	}
+	err = s.ask("SELECT id, shape_id, anchor_id, fragment_id FROM main._link_labels", nil, func(r store.Row) error {
+		l := label{traits: shapes[r.Integer(1)]}
+		text := r.Integer(2)
+		if text != 0 {
+			l.traits &^= wordless
+		}
+		if !says[text] {
+			l.traits &^= generic
+		}
+		if l.traits&inner != 0 {
+			l.fragment = uint32(r.Integer(3))
+		}
 		labels = grown(labels, r.Integer(0))
-		labels[r.Integer(0)] = label{trait(r.Integer(1)), uint32(r.Integer(2))}
+		labels[r.Integer(0)] = l
 		return nil
 	})
 	return labels, err
+}
+
+// readGeneric reads which texts say nothing of where a link leads that has them.
+func (s *linkScan) readGeneric() (map[int64]bool, error) {
+	says := map[int64]bool{}
+	err := s.ask("SELECT id, text FROM main._texts WHERE length(text) <= 30", nil, func(r store.Row) error {
+		if isGeneric(r.Text(1)) {
+			says[r.Integer(0)] = true
+		}
+		return nil
+	})
+	return says, err
 }
 
 const blocksSQL = `
@@ -126,14 +158,15 @@ WHERE v.run_id = :run AND v.used_for = 'read' AND v.outcome = 'ok' ORDER BY v.ur
 
 // readBlocks reads the blocks of every page, and numbers them in the order in which the
 // file has them.
-func (a *analysis) readBlocks(w *web) (numbers numbering, err error) {
-	err = a.Rows(blocksSQL, a.named(), func(r store.Row) error {
-		if url := r.Integer(0); len(w.urls) == 0 || w.urls[len(w.urls)-1] != url {
+func (s *linkScan) readBlocks(w *web) (numbers numbering, err error) {
+	err = s.ask(blocksSQL, s.named, func(r store.Row) error {
+		url, block := r.Integer(0), r.Integer(1)
+		if len(w.urls) == 0 || w.urls[len(w.urls)-1] != url {
 			w.blocks.begin(len(w.urls))
 			w.urls = append(w.urls, url)
 		}
-		w.blocks.items = append(w.blocks.items, int32(r.Integer(1)))
-		numbers.set(r.Integer(1), 0)
+		w.blocks.items = append(w.blocks.items, int32(block))
+		numbers.set(block, 0)
 		return nil
 	})
 	w.blocks.begin(len(w.urls))
@@ -149,14 +182,14 @@ func (a *analysis) readBlocks(w *web) (numbers numbering, err error) {
 	return numbers, err
 }
 
-func (a *analysis) readLinks(w *web, numbers numbering, labels []label, point func(int64, uint32)) error {
+func (s *linkScan) readLinks(w *web, numbers numbering, labels []label) error {
 	var all int64 // links in the file: room for them is not filled twice, as a slice that grows would
-	if err := a.Rows("SELECT count(*) FROM _links", nil, func(r store.Row) error { all = r.Integer(0); return nil }); err != nil {
+	if err := s.ask("SELECT count(*) FROM _links", nil, func(r store.Row) error { all = r.Integer(0); return nil }); err != nil {
 		return err
 	}
 	w.targets.starts = make([]int, 0, len(w.ids)+1)
 	w.targets.items, w.traits = make([]int32, 0, all), make([]trait, 0, all)
-	err := a.Rows("SELECT id >> 6, target_id, label_id FROM _links ORDER BY id", nil, func(r store.Row) error {
+	err := s.ask("SELECT id >> 6, target_id, label_id FROM _links ORDER BY id", nil, func(r store.Row) error {
 		block := numbers.of(r.Integer(0))
 		if block == none {
 			return nil
@@ -166,7 +199,7 @@ func (a *analysis) readLinks(w *web, numbers numbering, labels []label, point fu
 		w.targets.items = append(w.targets.items, int32(target))
 		w.traits = append(w.traits, l.traits)
 		if l.fragment != 0 {
-			point(target, l.fragment)
+			s.point(target, l.fragment)
 		}
 		return nil
 	})

@@ -69,7 +69,7 @@ func Crawl(ctx context.Context, o Order) (Result, error) {
 	defer cancel()
 	err = errors.Join(err, recording.Slowed(after, ending.Slowed))
 	err = errors.Join(err, o.probe(ctx, recording))
-	err = errors.Join(err, recording.Close(after, ending.Status, ending.Reason))
+	err = errors.Join(err, recording.End(after, ending.Status, ending.Reason))
 	var report analyze.Report
 	if err == nil { // what could not be recorded whole waits for the resumed run
 		report, err = o.analyse(ctx, recording.Run().ID)

@@ -29,8 +29,9 @@ type Function struct {
 // recorded: it reads the file and keeps what it computes in TEMP tables, however long
 // that takes, and holds the writer only while [Derivation.Commit] writes the outcome.
 type Derivation struct {
-	file *File
-	conn *sqlite.Conn
+	file  *File
+	conn  *sqlite.Conn
+	guard *guard // of statements that people wrote; nil before the first
 }
 
 // derivingCache is the page cache of a derivation and of its TEMP tables, in KiB as the
@@ -63,7 +64,7 @@ func (f *File) Derive(ctx context.Context, functions []Function, do func(*Deriva
 		}
 	}
 	conn.SetInterrupt(ctx.Done())
-	err = do(&Derivation{f, conn})
+	err = do(&Derivation{file: f, conn: conn})
 	conn.SetInterrupt(nil)
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
@@ -135,7 +136,7 @@ func (d *Derivation) Exec(sql string, named Named) (changed int, err error) {
 // Statistics tells SQLite, for every connection to the file, how large the tables are that an
 // analysis fills. It is for [Derivation.Commit].
 func (d *Derivation) Statistics() error {
-	return execAll(d.conn, "PRAGMA analysis_limit = 400", "ANALYZE _issues", "ANALYZE _changes", "ANALYZE _page_metrics",
+	return execAll(d.conn, fewSamples, "ANALYZE _issues", "ANALYZE _changes", "ANALYZE _page_metrics",
 		"ANALYZE _near_duplicates", issueStatistics, reread[0], reread[1])
 }
 
@@ -200,28 +201,41 @@ func (d *Derivation) Commit(do func() error) error {
 	return transaction(d.conn, do)
 }
 
-// Columns returns the names of the columns that a SELECT gives. It reads nothing. The
-// error is a *[QueryError] where it is none, or does more than read.
-func (d *Derivation) Columns(sql string) ([]string, error) {
-	g, err := newGuard(d.conn)
-	if err != nil {
-		return nil, err
+// Describe tells what a SELECT would give, the names of its columns, and what it would
+// read: tables and views, and those behind the views, in lower case. It reads nothing. The
+// error is a *[QueryError] where it is none, or does more than read. Of TEMP tables it
+// knows those that there were when it was called first.
+func (d *Derivation) Describe(sql string) (columns []string, reads map[string]bool, err error) {
+	if err := d.prepareGuard(); err != nil {
+		return nil, nil, err
 	}
-	if err := g.allowTemporary(); err != nil {
-		return nil, err
+	reads = map[string]bool{}
+	d.guard.read = reads
+	if err := d.conn.SetAuthorizer(d.guard); err != nil {
+		return nil, nil, err
 	}
-	if err := d.conn.SetAuthorizer(g); err != nil {
-		return nil, err
-	}
-	stmt, err := g.prepare(sql)
+	stmt, err := d.guard.prepare(sql)
 	if err := cmp.Or(err, d.conn.SetAuthorizer(nil)); err != nil {
 		if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultAuth {
-			err = &QueryError{What: g.refused}
+			err = &QueryError{What: d.guard.refused}
 		}
-		return nil, inWordsOfSQL(sql, err)
+		return nil, nil, inWordsOfSQL(sql, err)
 	}
 	defer stmt.Finalize()
-	return columnNames(stmt), nil
+	return columnNames(stmt), reads, nil
+}
+
+// prepareGuard makes the guard where there is none yet.
+func (d *Derivation) prepareGuard() error {
+	if d.guard != nil {
+		return nil
+	}
+	g, err := newGuard(d.conn)
+	if err != nil {
+		return err
+	}
+	d.guard = g
+	return g.allowTemporary()
 }
 
 func (d *Derivation) prepare(sql string, named Named) (*sqlite.Stmt, error) {

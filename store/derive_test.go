@@ -103,15 +103,20 @@ func TestDeriveKeepsTablesOfItsOwn(t *testing.T) {
 	}
 }
 
-// TestColumns tells the columns of a SELECT and refuses what does more.
-func TestColumns(t *testing.T) {
+// TestDescribe tells the columns of a SELECT and what it reads, and refuses what does more.
+func TestDescribe(t *testing.T) {
 	err := derivable(t).Derive(t.Context(), nil, func(d *store.Derivation) error {
 		if err := d.Script("CREATE TEMP TABLE mine (a INTEGER)"); err != nil {
 			return err
 		}
-		got, err := d.Columns("-- a comment\nSELECT a AS subject, 1 AS evidence FROM temp.mine JOIN main._sites")
+		got, reads, err := d.Describe("-- a comment\nSELECT a AS subject, 1 AS evidence FROM temp.mine, pages WHERE pages.title = 'x'")
 		if want := []string{"subject", "evidence"}; err != nil || !slices.Equal(got, want) {
 			t.Errorf("the columns are %q (%v), want %q", got, err, want)
+		}
+		for table, want := range map[string]bool{"mine": true, "pages": true, "_facts": true, "_leases": false} {
+			if reads[table] != want {
+				t.Errorf("it reads %s: %v, want %v (all: %v)", table, reads[table], want, reads)
+			}
 		}
 		for sql, want := range map[string]string{
 			"SELECT\n  x FROM mine":               "line 2, column 3 (x FROM mine): no such column: x",
@@ -122,7 +127,7 @@ func TestColumns(t *testing.T) {
 			"SELECT 1) AS q; DELETE FROM mine --": "syntax error",
 			"ATTACH 'x' AS y":                     "only reading is allowed here",
 		} {
-			_, err := d.Columns(sql)
+			_, _, err := d.Describe(sql)
 			var wrong *store.QueryError
 			if !errors.As(err, &wrong) || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: %v, want %q", sql, err, want)

@@ -13,7 +13,9 @@
 //	         commits, none ever split                        recording.go, writer.go
 //	Recall,  what is known of a host between runs            origins.go
 //	Remember
-//	Close    settles the run: counts, indexes, checkpoint    settle.go
+//	End      settles the run: counts, statistics, checkpoint settle.go
+//
+// [File.Index] makes the indexes that only reading needs (settle.go).
 //
 // How a visit becomes rows is in prepare.go (what can be done beside the writer:
 // digest, compression) and record.go (what needs the file). Texts and URLs become

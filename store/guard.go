@@ -22,6 +22,7 @@ type guard struct {
 	tables  map[string]bool // that may be read, in lower case
 	known   map[string]bool // all names that mean a table, view or module
 	refused string          // what was refused first of the statement, in words
+	read    map[string]bool // what the statement reads, in lower case; nil: nobody asks
 }
 
 // describing are the PRAGMAs that describe tables. They are allowed as statements and
@@ -122,6 +123,9 @@ func function(a sqlite.Action) string {
 func (g *guard) mayRead(a sqlite.Action) bool {
 	name := strings.ToLower(a.Table())
 	if g.tables[name] {
+		if g.read != nil {
+			g.read[name] = true
+		}
 		return true
 	}
 	internal := g.known[name] || strings.HasPrefix(name, "pragma_") || strings.HasPrefix(name, "sqlite_")

@@ -273,10 +273,19 @@ func (r *Recording) failure() error {
 	return errClosed
 }
 
-// Close waits until everything that Done took is committed, and closes the run with
-// the status and the reason in words. No other method may be called any more. Where
-// writing failed before, the run is left as a crash would leave it, to be resumed.
+// Close is [Recording.End] and [File.Index].
 func (r *Recording) Close(ctx context.Context, status sonde.RunStatus, reason string) error {
+	if err := r.End(ctx, status, reason); err != nil {
+		return err
+	}
+	return r.file.Index(ctx)
+}
+
+// End waits until everything that Done took is committed, and closes the run with
+// the status and the reason in words. No other method may be called any more. Where
+// writing failed before, the run is left as a crash would leave it, to be resumed. The
+// file may want [File.Index] then, before others read it.
+func (r *Recording) End(ctx context.Context, status sonde.RunStatus, reason string) error {
 	err := errClosed
 	r.closing.Do(func() {
 		close(r.inbox)

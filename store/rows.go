@@ -10,7 +10,7 @@ import (
 // each for every row. What people typed goes through [File.Query].
 func (f *File) Rows(ctx context.Context, sql string, named Named, each func(Row) error) error {
 	return f.Read(ctx, func(conn *sqlite.Conn) error {
-		return (&Derivation{f, conn}).Rows(sql, named, each)
+		return (&Derivation{file: f, conn: conn}).Rows(sql, named, each)
 	})
 }
 

@@ -10,18 +10,18 @@ import (
 	"sonde"
 )
 
-// The size of the page cache of the writing connection while a run is recorded, and while
-// none is, in KiB as the pragma has it. A page in it takes half as much again, and sorting
-// for an index as much as all of it. Three times as much makes no crawl faster.
+// The size of the page cache of the writing connection while a run is recorded, while its
+// indexes are made, and while neither is, in KiB as the pragma has it. A page in it takes half
+// as much again, and sorting for an index as much as all of it. More makes neither faster.
 const (
 	recordingCache = "PRAGMA cache_size = -8192"
+	indexingCache  = "PRAGMA cache_size = -2048"
 	restingCache   = "PRAGMA cache_size = -1024"
 )
 
-// settle closes a run: the counts that only the whole run can give, the index that
-// only readers need, what its connections and origins told, how its URLs ended, the statistics without
-// which SQLite would look for the links to a page on every page, and the log moved
-// into the file.
+// settle closes a run: the counts that only the whole run can give, what its connections
+// and origins told, how its URLs ended, the statistics without which SQLite would look for
+// the links to a page on every page, and the log moved into the file.
 func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason string) error {
 	r.file.failpoint("settle")
 	err := r.file.change(func(conn *sqlite.Conn) error {
@@ -29,9 +29,6 @@ func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason s
 		defer conn.SetInterrupt(nil)
 		if err := r.recorder.saveInlinks(); err != nil {
 			return fmt.Errorf("counting the links to each page: %w", err)
-		}
-		if err := indexLinks(conn); err != nil {
-			return fmt.Errorf("indexing the links by target: %w", err)
 		}
 		if err := r.keepMet(conn); err != nil {
 			return fmt.Errorf("keeping what answered: %w", err)
@@ -56,7 +53,7 @@ func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason s
 	}
 	r.file.mu.Lock()
 	defer r.file.mu.Unlock()
-	return execAll(r.file.write, restingCache, "PRAGMA analysis_limit = 400", "ANALYZE", visitStatistics, networkStatistics,
+	return execAll(r.file.write, restingCache, fewSamples, "ANALYZE", visitStatistics, networkStatistics,
 		issueStatistics, "DELETE FROM sqlite_stat4", reread[0], reread[1], "PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
@@ -80,6 +77,9 @@ const originsAtClose = `UPDATE _run_origins AS r SET
 // outcomesAtClose keeps with a run how its URLs ended.
 const outcomesAtClose = `INSERT INTO _outcome_counts (run_id, used_for, outcome, failure, reason, status, url_count)
   SELECT run_id, used_for, outcome, failure, reason, status, count(*) FROM _visits WHERE run_id = ? GROUP BY 1, 2, 3, 4, 5, 6`
+
+// fewSamples has ANALYZE look at so many rows of an index only.
+const fewSamples = "PRAGMA analysis_limit = 400"
 
 // visitStatistics says how many visits a run has. ANALYZE within its limit takes it for
 // a few hundred, and SQLite would then go through a whole run to find one page.
@@ -114,6 +114,36 @@ func indexLinks(conn *sqlite.Conn) error {
 func indexLists(conn *sqlite.Conn) error {
 	return exec(conn, "CREATE INDEX IF NOT EXISTS _link_lists_by_block ON _link_lists (block_id)")
 }
+
+// Index makes the indexes that lead from a URL to the pages that link to it, where the
+// file does not have them. Only reading needs them, so that they are made once, and not
+// kept up while the first run is recorded. Others read meanwhile; writing waits.
+func (f *File) Index(ctx context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	made, err := number(f.write, "SELECT count(*) FROM sqlite_schema WHERE name IN ('_links_by_target', '_link_lists_by_block')")
+	if made == 2 || err != nil {
+		return err
+	}
+	f.write.SetInterrupt(ctx.Done())
+	defer f.write.SetInterrupt(nil)
+	err = cmp.Or(
+		execAll(f.write, indexingCache, fewSamples),
+		transaction(f.write, func() error {
+			return cmp.Or(
+				indexLinks(f.write),
+				execAll(f.write, "ANALYZE _links", "ANALYZE _link_lists", "DELETE FROM sqlite_stat4", reread[0], reread[1]))
+		}),
+		execAll(f.write, restingCache, moveLog))
+	if err != nil {
+		return fmt.Errorf("indexing the links by target: %w", err)
+	}
+	return nil
+}
+
+// moveLog moves what was committed from the log into the file, as far as nobody reads what
+// was before.
+const moveLog = "PRAGMA wal_checkpoint(PASSIVE)"
 
 // saveInlinks writes down how many links each URL has from other pages of the run.
 func (c *recorder) saveInlinks() error {

@@ -173,5 +173,5 @@ func (r *Recording) checkpoint(batch []order) error {
 	}
 	r.file.unmoved = 0
 	r.file.failpoint("checkpoint")
-	return execAll(r.file.write, "PRAGMA wal_checkpoint(PASSIVE)")
+	return execAll(r.file.write, moveLog)
 }
