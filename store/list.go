@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -277,8 +278,18 @@ func (s *lister) sorted(to *Listed) error {
 
 // takeAll takes the rows at some marks, whose keys begin at one of their cells.
 func (s *lister) takeAll(to *Listed, marks []mark, keys int) error {
+	if len(marks) == 0 {
+		return nil
+	}
+	query, where := s.rowAt()
+	stmt, err := s.conn.Prepare(query) // once: to be prepared again costs more than to read a row
+	if err != nil {
+		return err
+	}
+	defer stmt.Reset()
 	for _, m := range marks {
-		row, err := s.fetch(m[keys:])
+		where.args = m[keys+1:]
+		row, err := fetch(stmt, where, m[keys].(int64), m[keys+1].(int64))
 		if err != nil {
 			return err
 		}
@@ -289,21 +300,23 @@ func (s *lister) takeAll(to *Listed, marks []mark, keys int) error {
 	return nil
 }
 
-// fetch reads the row of a run and its keys, nil where it is gone.
-func (s *lister) fetch(m mark) (row []any, err error) {
-	query, where := s.rowAt(m)
-	key := m[1].(int64)
-	err = s.read(query, where, []int64{m[0].(int64), key - 1, key}, func(cells []any) {
-		row = cells
-	})
-	return row, err
+// fetch reads a row of a run by the values of its keys, the first of which is key; nil where
+// it is gone.
+func fetch(stmt *sqlite.Stmt, keys conditions, run, key int64) (row []any, err error) {
+	bind(stmt, run, key-1, key)
+	keys.bind(stmt)
+	found, err := stmt.Step()
+	if found {
+		row = cellsOf(stmt)
+	}
+	return row, cmp.Or(err, stmt.Reset())
 }
 
-// rowAt is the query of fetch.
-func (s *lister) rowAt(m mark) (query string, where conditions) {
+// rowAt is the query of one row by its keys, whose values are still to be given.
+func (s *lister) rowAt() (query string, where conditions) {
 	where = conditions{next: firstFree}
-	for i, key := range s.keys() { // the first too: a chunk of one key may have very many rows
-		where.all = append(where.all, key+" = "+where.value(m[1+i]))
+	for _, key := range s.keys() { // the first too: a chunk of one key may have very many rows
+		where.all = append(where.all, key+" = "+where.value(nil))
 	}
 	return "SELECT " + strings.Join(quotedAll(s.columns), ", ") + " FROM " + s.keyed(s.cut.rows) + where.sql(), where
 }

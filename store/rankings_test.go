@@ -164,7 +164,7 @@ func TestRankingsReadByKeys(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		query, _ := s.rowAt(mark{int64(1), int64(2), int64(3)})
+		query, _ := s.rowAt()
 		if plan, err := planOf(conn, query); err != nil || !strings.Contains(plan, "SEARCH i USING PRIMARY KEY (run_id=? AND rule_id=? AND subject_id=?)") {
 			t.Errorf("an issue is read so: %v\n%s", err, plan)
 		}
