@@ -23,9 +23,9 @@ import (
 
 const (
 	exportReaders = 2
-	blockBytes    = 256 << 10                   // a block is handed on when it has grown to this
-	blocksWaiting = 8                           // of one chunk
-	exportCache   = "PRAGMA cache_size = -2048" // KiB; an export reads most pages once
+	blockBytes    = 64 << 10                    // a block is handed on when it has grown to this
+	blocksWaiting = 24                          // of one chunk
+	exportCache   = "PRAGMA cache_size = -1024" // KiB; an export reads most pages once
 )
 
 // chunk is a part of a view. Whoever has it sends its blocks, sets err, and closes
