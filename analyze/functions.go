@@ -132,11 +132,44 @@ var sessionParams = []string{"phpsessid", "jsessionid", "sessionid", "session_id
 // urlFaults lists what makes a URL hard to read, to type or to keep unique, as words
 // separated by commas; NULL where nothing does.
 func urlFaults(address string) any {
+	if path, plain := plainPath(address); plain {
+		return faultsOf(path, path, false)
+	}
+	return parsedFaults(address)
+}
+
+func parsedFaults(address string) any {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil
 	}
-	path := u.EscapedPath()
+	return faultsOf(u.EscapedPath(), u.Path, hasSession(u))
+}
+
+// plainPath is the path of a URL that needs no parser, as most do not: it has no query, and
+// nothing in it means more than itself.
+func plainPath(address string) (path string, plain bool) {
+	scheme, rest, _ := strings.Cut(address, "://")
+	slash := strings.IndexByte(rest, '/')
+	if slash < 0 || scheme != "http" && scheme != "https" {
+		return "", false
+	}
+	host, port, hasPort := strings.Cut(rest[:slash], ":")
+	if hasPort && !isNumber(port) || strings.ContainsFunc(host, meansMore) {
+		return "", false
+	}
+	path = rest[slash:]
+	return path, !strings.ContainsFunc(path, meansMore)
+}
+
+// meansMore reports whether a character may be more than itself in a URL. The slash, that
+// divides segments, is no such.
+func meansMore(r rune) bool {
+	return r >= 0x80 || !letterOrDigit(byte(r)) && (r < 'A' || r > 'Z') && r != '/' && r != '-' && r != '.' && r != '~'
+}
+
+// faultsOf lists the faults of a path as it stands and decoded.
+func faultsOf(path, decoded string, session bool) any {
 	var faults []string
 	add := func(is bool, word string) {
 		if is {
@@ -145,31 +178,37 @@ func urlFaults(address string) any {
 	}
 	add(strings.Contains(path, "%20"), "space")
 	add(strings.Contains(path, "//"), "double slash")
-	add(u.Path != strings.ToLower(u.Path), "upper case")
+	add(decoded != strings.ToLower(decoded), "upper case")
 	add(strings.Contains(path, "_"), "underscore")
 	add(repeatsSegment(path), "repeated segment")
-	query, _ := url.ParseQuery(u.RawQuery)
-	add(strings.Contains(strings.ToLower(path), ";jsessionid=") || slices.ContainsFunc(sessionParams, func(name string) bool {
-		for key := range query {
-			if strings.EqualFold(key, name) {
-				return true
-			}
-		}
-		return false
-	}), "session")
+	add(session, "session")
 	if faults == nil {
 		return nil
 	}
 	return strings.Join(faults, ",")
 }
 
+// hasSession reports whether a URL carries a visitor.
+func hasSession(u *url.URL) bool {
+	query, _ := url.ParseQuery(u.RawQuery)
+	return strings.Contains(strings.ToLower(u.EscapedPath()), ";jsessionid=") || slices.ContainsFunc(sessionParams, func(name string) bool {
+		for key := range query {
+			if strings.EqualFold(key, name) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 // repeatsSegment reports whether a path has a segment twice in a row.
 func repeatsSegment(path string) bool {
-	segments := strings.Split(path, "/")
-	for i := 1; i < len(segments); i++ {
-		if segments[i] != "" && segments[i] == segments[i-1] {
+	before := ""
+	for segment := range strings.SplitSeq(path, "/") {
+		if segment != "" && segment == before {
 			return true
 		}
+		before = segment
 	}
 	return false
 }

@@ -28,7 +28,7 @@ func FuzzParseRule(f *testing.F) {
 
 // FuzzPlaces reads the fragments of links and the addresses that pages have.
 func FuzzPlaces(f *testing.F) {
-	for _, text := range []string{"", "top", "12-34", "caf%C3%A9", "a:~:text=b", "%", "http://a/%zz?b=%&c"} {
+	for _, text := range []string{"", "top", "12-34", "caf%C3%A9", "a:~:text=b", "%", "http://a/%zz?b=%&c", "a//b_c/b_c/D", ":80"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -39,7 +39,11 @@ func FuzzPlaces(f *testing.F) {
 		if path, _, _ := strings.Cut(pathPattern("http://a/"+text), "?"); strings.ContainsAny(path, "0123456789") {
 			t.Errorf("the pattern of %q has numbers", text)
 		}
-		urlFaults(text)
+		for _, address := range []string{text, "http://a/" + text, "https://a" + text + "/b_C"} {
+			if got, want := urlFaults(address), parsedFaults(address); got != want {
+				t.Errorf("the faults of %q are %v, by its parts %v", address, got, want)
+			}
+		}
 		isLanguage(text)
 		isPrivateHost(text)
 		isGeneric(text)
