@@ -3,6 +3,7 @@ package dashboard
 import (
 	"encoding/hex"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -247,7 +248,7 @@ func codeBadge(text string, code int) cell {
 	switch {
 	case code >= 400:
 		return badge(text, "bad", "cross")
-	case code >= 300:
+	case code >= 300 && code != http.StatusNotModified: // which is as well as 200
 		return badge(text, "info", "turn")
 	}
 	return badge(text, "ok", "check")

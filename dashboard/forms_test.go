@@ -155,6 +155,9 @@ func TestParameters(t *testing.T) {
 			t.Errorf("%s: %d", address, a.status)
 		}
 	}
+	if page := b.get("/pages?_cols=title&_cols=depth"); !strings.Contains(page, "Title") || !strings.Contains(page, "Depth") {
+		t.Error("columns that a form gives one by one are not shown")
+	}
 	told := slices.Collect(func(yield func(string) bool) {
 		for _, path := range []string{"/runs?done=waits", "/sites?done=removed", "/schedules?done=saved"} {
 			yield(b.get(path))

@@ -40,7 +40,7 @@ var hostParts = []struct {
 	sort                     string
 	where                    []store.Filter
 }{
-	{"dns_records", "DNS", "Its name was not looked up by a probe yet: crawl with --probe dns, or sonde resolve.", "/dns",
+	{"dns_records", "DNS", "No name was looked up. Where it is no address: crawl with --probe dns, or sonde resolve.", "/dns",
 		[]string{"type", "value", "ttl", "rcode", "resolver", "first_seen_at", "last_seen_at"}, "type", nil},
 	{"ports", "Ports and services", "No port is known to be open. To have them looked at: crawl with --probe ports, or sonde probe.", "/ports",
 		[]string{"port", "protocol", "state", "service", "product", "version", "banner", "rtt_ms", "address", "first_seen_at", "last_seen_at"},

@@ -84,7 +84,9 @@ func (s *Server) overviewPage(ctx context.Context) (*overviewPage, error) {
 		return nil, err
 	}
 	tally, err := s.File.Count(ctx, store.Selection{View: "hosts"}, countPatience)
-	page.Hosts = tally.Rows
+	if page.Hosts = -1; tally.Exact {
+		page.Hosts = tally.Rows
+	}
 	return page, err
 }
 

@@ -33,8 +33,8 @@ type pagePage struct {
 	Timing      chart
 	Issues      []issueRow
 	MuteUntil   string
-	Inlinks     []linkRow
-	Outlinks    []linkRow
+	Inlinks     linkList
+	Outlinks    linkList
 	InlinksURL  string
 	OutlinksURL string
 	History     []visitRow
@@ -66,6 +66,12 @@ type hop struct {
 type issueRow struct {
 	analyze.PageIssue
 	Severity, State cell
+}
+
+// linkList is the beginning of a list of links.
+type linkList struct {
+	Rows []linkRow
+	Late bool // it could not be had in time
 }
 
 // linkRow is a link to or from the page.
@@ -298,7 +304,7 @@ func (s *Server) addPageIssues(ctx context.Context, p *pagePage) error {
 	return err
 }
 
-func (s *Server) linkRows(ctx context.Context, p *pagePage, here, other string) ([]linkRow, error) {
+func (s *Server) linkRows(ctx context.Context, p *pagePage, here, other string) (linkList, error) {
 	rows, err := s.rows(ctx, store.Listing{
 		Selection: store.Selection{View: "links_history", Where: []store.Filter{
 			{Column: here, Value: p.Raw}, {Column: "run_id", Value: strconv.FormatInt(p.Run, 10)},
@@ -306,7 +312,7 @@ func (s *Server) linkRows(ctx context.Context, p *pagePage, here, other string) 
 		Sort: "run_id", Rows: shownLinks,
 	})
 	if errors.Is(err, store.ErrTooSlow) {
-		return nil, nil // the whole list, which the page points to, pauses and goes on
+		return linkList{Late: true}, nil // the whole list, which the page points to, pauses and goes on
 	}
 	links := make([]linkRow, len(rows))
 	for i, r := range rows {
@@ -315,7 +321,7 @@ func (s *Server) linkRows(ctx context.Context, p *pagePage, here, other string) 
 			Anchor: visible(end(r.text("anchor"), 80)), Kind: r.text("kind"), Position: r.text("position"), Nofollow: r.number("nofollow") == 1,
 		}
 	}
-	return links, err
+	return linkList{Rows: links}, err
 }
 
 // addSource shows the beginning of the stored body, where it is text.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -64,7 +65,7 @@ func (s *Server) sql(c echo.Context) error {
 // showConsole answers what a page asks, and shows it.
 func (s *Server) showConsole(c echo.Context, page *consolePage) error {
 	page.Here, page.Views, page.Asked = "/sql", s.schemas, strings.TrimSpace(page.SQL) != ""
-	page.Limits = "One SELECT at a time, for " + sonde.InTime(consoleTime) + " at most; the first " + sonde.Thousands(consoleRows) + " rows are shown. Nothing can be changed from here."
+	page.Limits = "One SELECT at a time, for " + strconv.Itoa(int(consoleTime.Seconds())) + " seconds at most; the first " + sonde.Thousands(consoleRows) + " rows are shown. Nothing can be changed from here."
 	for _, e := range examples {
 		page.Examples = append(page.Examples, link{e.text, "/sql?sql=" + escape(e.sql)})
 	}

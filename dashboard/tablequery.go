@@ -50,14 +50,14 @@ var tables = []table{
 		path: "/hosts", view: "hosts", key: "name", title: "Hosts",
 		intro:   "The hosts that runs met or probes asked: addresses, open ports, certificates.",
 		empty:   "No run has met a host yet.",
-		columns: []string{"registrable_domain", "sites", "addresses", "open_ports", "certificate_not_after", "last_seen_at"},
+		columns: []string{"sites", "addresses", "open_ports", "certificate_not_after", "last_seen_at"},
 		facets:  []string{"registrable_domain"},
 	},
 	{
 		path: "/issues/all", view: "issues", history: true, key: "title", title: "Issues, one by one", export: "/issues", here: "/issues",
 		intro:   "Every answer of every rule about the latest runs.",
 		empty:   "No run was analysed yet.",
-		columns: []string{"severity", "state", "url", "host", "rule", "evidence", "first_seen_at"},
+		columns: []string{"severity", "state", "url", "evidence", "first_seen_at"},
 		facets:  []string{"severity", "state", "rule", "site"},
 	},
 	{
@@ -92,7 +92,7 @@ var tables = []table{
 		path: "/runs", view: "runs", key: "id", title: "Runs",
 		intro:   "Every pass over a site, the newest first.",
 		empty:   "No run was made yet.",
-		columns: []string{"site", "status", "trigger", "started_at", "finished_at", "found", "pages", "failures", "issues", "bytes", "reason"},
+		columns: []string{"site", "status", "trigger", "started_at", "found", "pages", "failures", "issues", "bytes", "reason"},
 		facets:  []string{"site", "status", "trigger"},
 	},
 }
@@ -120,7 +120,7 @@ type query struct {
 func (t table) parse(values url.Values, schema store.View) (query, error) {
 	q := query{values: values, Listing: store.Listing{Selection: store.Selection{View: t.view}, Rows: usualSize}}
 	for _, name := range slices.Sorted(keysOf(values)) {
-		if strings.HasPrefix(name, "_") && len(values[name]) > 1 {
+		if strings.HasPrefix(name, "_") && name != "_cols" && len(values[name]) > 1 {
 			return q, badRequest("The parameter %s is given %d times, and one value is wanted.", name, len(values[name]))
 		}
 		for _, value := range values[name] {

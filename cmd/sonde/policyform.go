@@ -118,6 +118,7 @@ var choices = map[string][]string{
 	"scope":  {string(sonde.ScopeHost), string(sonde.ScopeDomain), string(sonde.ScopePrefix)},
 	"robots": {string(sonde.ObeyRobots), string(sonde.IgnoreRobots)},
 	"bodies": {"all", "none"},
+	"probe":  {string(sonde.ProbeOff), string(sonde.ProbeDNS), string(sonde.ProbePorts)},
 }
 
 // policyFields are the flags about the policy as fields of a form.
