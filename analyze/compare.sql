@@ -10,9 +10,9 @@ CREATE TABLE temp.earlier (
 
 INSERT INTO temp.earlier
 SELECT h.rule_id, h.subject_id, min(e.first_seen_epoch_ms)
-FROM temp.hit h
+FROM (SELECT 1 WHERE EXISTS (SELECT 1 FROM main._runs WHERE site_id = :site AND id < :prior)) known -- else there is none to look for
+CROSS JOIN temp.hit h
 CROSS JOIN main._runs r ON r.site_id = :site AND r.id < :prior
 CROSS JOIN main._issues e ON e.run_id = r.id AND e.rule_id = h.rule_id AND e.subject_id = h.subject_id
-WHERE EXISTS (SELECT 1 FROM main._runs x WHERE x.site_id = :site AND x.id < :prior)
-  AND NOT EXISTS (SELECT 1 FROM main._issues p WHERE p.run_id = :prior AND p.rule_id = h.rule_id AND p.subject_id = h.subject_id)
+WHERE NOT EXISTS (SELECT 1 FROM main._issues p WHERE p.run_id = :prior AND p.rule_id = h.rule_id AND p.subject_id = h.subject_id)
 GROUP BY 1, 2;

@@ -85,8 +85,6 @@ LEFT JOIN main._inlinks il ON il.run_id = :run AND il.url_id = v.url_id
 LEFT JOIN (SELECT DISTINCT url_id FROM main._sitemap_urls WHERE run_id = :run) m ON m.url_id = v.url_id
 WHERE v.run_id = :run;
 
-CREATE INDEX temp.visit_by_facts ON visit (facts_id);
-
 -- page: every HTML page of the run that answered 200, with what it says.
 --   idx      a search engine would take it
 --   noindex  it asks not to be taken
@@ -304,8 +302,8 @@ CREATE VIEW temp.source AS
 SELECT i.target_id, i.kind, i.internal, i.nofollow, i.leads, i.builds, i.fragment_id, p.url_id AS page_id, p.https, p.idx, u.url
 FROM temp.incoming i
 CROSS JOIN main._link_lists ll ON ll.block_id = i.block_id
-CROSS JOIN temp.visit v ON v.facts_id = ll.facts_id
-CROSS JOIN temp.page p ON p.url_id = v.url_id
+CROSS JOIN main._facts f ON f.id = ll.facts_id
+CROSS JOIN temp.page p ON p.url_id = f.url_id AND p.facts_id = f.id
 CROSS JOIN main._urls u ON u.id = p.url_id;
 
 -- alternate: every hreflang of the pages.
