@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"flag"
 	"fmt"
 	"io"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -243,28 +245,92 @@ func testJUnit(t *testing.T, file *store.File, run sonde.Run) {
 	}
 }
 
-// testText holds a report for people to a screen of 80 columns.
+// testText wants the report of the demo as testdata/demo.txt has it, with what differs
+// from run to run written over.
 func testText(t *testing.T, file *store.File, run sonde.Run) {
 	r, err := report.Of(t.Context(), file, run)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var b bytes.Buffer
+	r.StartedAt = "2026-11-26T10:30:00.000Z"
+	r.FirstByte = report.Spread{P50: 2, P90: 9, P99: 1501, Max: 1501}
+	r.Slowest = []report.Page{{URL: r.Largest[0].URL, Value: 1501}, {URL: r.Largest[1].URL, Value: 22}}
+	for _, rule := range r.Rules { // their order is that in which the crawl found them
+		slices.SortFunc(rule.Examples, func(a, b report.Example) int { return strings.Compare(a.Subject, b.Subject) })
+		if rule.Name == "sec.http_page" {
+			rule.Examples[0].Evidence = `{"pages":58,"sample":["/"]}`
+		}
+	}
+	golden(t, r, "demo.txt")
+}
+
+// TestTextOfMuch fits on the screen whatever there is to tell.
+func TestTextOfMuch(t *testing.T) {
+	long := strings.Repeat("long/", 40)
+	r := report.Report{
+		Site: "manual.example.org", Run: 12, Before: 11, Status: sonde.Partial, Reason: "the limit of pages is met " + strings.Repeat("and more ", 40),
+		StartedAt: "2026-11-26T10:30:00.000Z", ScoreBefore: &report.Score{Value: 70},
+		FirstByte: report.Spread{P50: 12, P90: 40, P99: 2000, Max: 120_000}, Size: report.Spread{P50: 20_000, P90: 90_000, P99: 3 << 20, Max: 30 << 20},
+		Hosts: []report.Part{{Name: "manual.example.org"}}, Orphans: 12_345, NearGroups: 678,
+	}
+	r.Score = report.Score{Value: 31, Pages: 1_234_567, Worst: map[sonde.Severity]int64{}, Around: map[sonde.Severity]int64{}}
+	for i, severity := range sonde.Severities {
+		r.Severities = append(r.Severities, report.Severity{Severity: severity, Tally: report.Tally{Open: 1_234_567, New: 1000, Fixed: 1, Muted: 12}})
+		r.Score.Worst[severity], r.Score.Around[severity] = 1_234_567, 12
+		for n := range 25 {
+			r.Rules = append(r.Rules, report.Rule{
+				Name: fmt.Sprintf("rule.%d_%d_%s", i, n, long[:n]), Severity: severity, Tally: report.Tally{Open: int64(1000 * (n + 1)), New: int64(n)},
+				Examples: []report.Example{{Subject: "https://manual.example.org/" + long, Evidence: `{"status":404,"sources":["https://manual.example.org/"]}`}},
+			})
+		}
+	}
+	for i := range 30 {
+		page := report.Page{URL: fmt.Sprintf("https://manual.example.org/%s%d", long, i), Value: int64(1_000_000 - i)}
+		r.Slowest, r.Largest, r.MostLinked = append(r.Slowest, page), append(r.Largest, page), append(r.MostLinked, page)
+		r.Changes = append(r.Changes, report.Count{Name: fmt.Sprintf("field_%d", i), Count: 12_345})
+		r.NotCrawled = append(r.NotCrawled, report.Count{Name: fmt.Sprintf("excluded: reason_%d", i), Count: 12_345, Example: page.URL})
+	}
+	golden(t, r, "much.txt")
+}
+
+// TestTextOfNothing tells of a run that found nothing.
+func TestTextOfNothing(t *testing.T) {
+	r := report.Report{Site: "shop", Run: 1, Status: sonde.Finished, Score: report.Score{Value: 100}}
+	for _, severity := range sonde.Severities {
+		r.Severities = append(r.Severities, report.Severity{Severity: severity})
+	}
+	golden(t, r, "nothing.txt")
+}
+
+var update = flag.Bool("update", false, "write the texts that tests want anew")
+
+// golden wants a report as text to be what a file holds, and to fit on the screen.
+func golden(t *testing.T, r report.Report, name string) {
+	t.Helper()
+	var b strings.Builder
 	if err := r.Text(&b); err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Split(b.String(), "\n")
-	if len(lines) > 80 {
-		t.Errorf("it has %d lines", len(lines))
+	got := b.String()
+	if n := strings.Count(got, "\n"); n > 40 {
+		t.Errorf("it has %d lines, and a screen has 40", n)
 	}
-	for _, line := range lines {
-		if n := len([]rune(line)); n > 110 {
-			t.Errorf("a line has %d columns: %q", n, line)
+	for line := range strings.Lines(got) {
+		if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 100 {
+			t.Errorf("a line has %d columns, and a screen has 100: %s", n, line)
 		}
 	}
-	for _, want := range []string{"demo, run 2: health ", fmt.Sprintf("(%d in run 1)", r.ScoreBefore.Value), "issues", "slowest", "Not crawled"} {
-		if !strings.Contains(b.String(), want) {
-			t.Errorf("it does not have %q:\n%s", want, b.String())
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
 		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("the report is\n%s\nwant, as %s has it (go test ./analyze/report -update writes it anew),\n%s", got, path, want)
 	}
 }

@@ -41,6 +41,18 @@ func (r Report) Markdown(w io.Writer) error {
 	return p.err
 }
 
+// lines writes lines and keeps the first error.
+type lines struct {
+	w   io.Writer
+	err error
+}
+
+func (p *lines) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+	}
+}
+
 func (p *lines) counts(title string, counts []Count) {
 	if len(counts) == 0 {
 		return

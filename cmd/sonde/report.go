@@ -37,13 +37,14 @@ func newReportCommand(a *app) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "report [RUN]",
 		Short: "Report the health of a site",
-		Long: `Report the health of a site on about one screen: its score and how it comes
-about, the issues by severity with examples and what became of them since the
-run before, what changed, what is slow, large and well linked, and what was not
-crawled and why; of the newest run, where none is named.
+		Long: `Report the health of a site on one screen of 40 lines: its score and how it
+comes about, the issues by severity with examples and what became of them since
+the run before, what changed, what is slow, large and well linked, and what was
+not crawled and why; of the newest run, where none is named.
 
-text, md, json and html are this report; html is one file that opens anywhere.
-csv and sarif are every single issue, junit is every rule as a test.
+text is the screen; md, json and html are the whole report, with every rule, why
+it matters and how to mend it; html is one file that opens anywhere. csv and
+sarif are every single issue, junit is every rule as a test.
 
 Exit codes: 0 done, 1 error, 2 usage, 4 the gate failed (--fail-on, --fail-if),
 10 no such database.`,
