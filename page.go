@@ -50,8 +50,8 @@ const (
 	MaxText     = 2_000
 	MaxHeadings = 50
 	MaxMeta     = 100
-	MaxIDs      = 10_000
-	MaxAnchor   = 200 // characters of a link's text
+	MaxIDs      = 100_000 // a page that has more is not asked whether it has the place that a link points to
+	MaxAnchor   = 200     // characters of a link's text
 )
 
 // ParseMode says how a page was read.

@@ -228,7 +228,7 @@ SELECT
   ru.subject,                                            -- what it is about: page, host or site
   u.url,                                                 -- of the page; NULL where it is about a host or the site
   coalesce(uh.name, h.name) AS host,                     -- of the page, or the host itself; NULL where it is about the site
-  coalesce(e.json, '{}') AS evidence,                    -- JSON object: the values that made the rule answer, with samples
+  coalesce(e.json, '{}') AS evidence,                    -- JSON object: the values that made the rule answer, with samples; titles and headings are cut at 200 characters, descriptions at 500
   CASE WHEN m.until_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now') AND i.state <> 4 THEN 'muted' WHEN i.state = 1 THEN 'new' WHEN i.state = 2 THEN 'ongoing' WHEN i.state = 3 THEN 'regressed' ELSE 'fixed' END AS state, -- new, ongoing, regressed (it was fixed before), fixed (since the run before) or muted
   strftime('%Y-%m-%dT%H:%M:%fZ', i.first_seen_epoch_ms / 1000.0, 'unixepoch') AS first_seen_at, -- when the first run that had it began, UTC
   strftime('%Y-%m-%dT%H:%M:%fZ', i.last_seen_epoch_ms / 1000.0, 'unixepoch') AS last_seen_at, -- when the last run that had it began, UTC; an earlier one than this where it could not be looked at

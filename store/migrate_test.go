@@ -124,3 +124,27 @@ func wantVersion(t *testing.T, path string, want int) {
 		t.Errorf("%s is of version %d (%v), want %d", filepath.Base(path), got, err, want)
 	}
 }
+
+// TestMigrateForgetsFullIDs forgets the ids of pages of which an older version may not
+// have kept all.
+func TestMigrateForgetsFullIDs(t *testing.T) {
+	full := make([]string, 10_000)
+	for i := range full {
+		full[i] = fmt.Sprint("id-", i)
+	}
+	path := older(t, 9, "INSERT INTO _urls VALUES (1, NULL, 'mailto:a'), (2, NULL, 'mailto:b')",
+		fmt.Sprintf("INSERT INTO _facts (id, url_id, digest, fragments) VALUES (1, 1, 1, x'%x'), (2, 2, 2, x'%x')", packIDs(full), packIDs(full[1:])))
+	f, err := Open(t.Context(), path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Rows(t.Context(), "SELECT count(*) FILTER (WHERE fragments IS NULL), count(*) FILTER (WHERE id = 2 AND fragments IS NULL) FROM _facts", nil, func(r Row) error {
+		if r.Integer(0) != 1 || r.Integer(1) != 0 {
+			t.Errorf("of %d pages the ids are not known any more, want that with 10,000", r.Integer(0))
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}

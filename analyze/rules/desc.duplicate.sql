@@ -11,7 +11,7 @@ WITH shared AS (
   GROUP BY p.host_id, p.description
   HAVING count(*) > 1 AND count(DISTINCT p.text_hash) > 1
 )
-SELECT p.url_id AS subject, json_object('description', substr(s.description, 1, 80), 'pages', s.n,
+SELECT p.url_id AS subject, json_object('description', substr(s.description, 1, 500), 'pages', s.n,
   'another', (SELECT u.url FROM main._urls u WHERE u.id = iif(s.first_id = p.url_id, s.last_id, s.first_id))) AS evidence
 FROM shared s
 JOIN temp.page p ON p.host_id = s.host_id AND p.description = s.description
