@@ -19,7 +19,8 @@
 //   - analyze: a file of two runs of a million pages with 30 links each (or -pages),
 //     filled by sqlite3; what `sonde analyze` takes for each. It needs the Debian
 //     package sqlite3.
-//   - served: the same file with its latest run analysed, or one that -file names. First
+//   - served: the same file with its latest run analysed (filled in some ten minutes; at
+//     the place that -file names it is kept, and the next time it is taken as it is). First
 //     all its pages as CSV by `sonde export`, over HTTP, and by sqlite3 with the same
 //     query. Then `sonde serve` and 20 readers that ask for every page of the dashboard,
 //     each looking at a page for -pause: first bytes, alone and while the dashboard

@@ -27,7 +27,8 @@
 // [File.SavePorts] and [File.SaveCertificates] (network.go), and what the connections
 // of a run tell of it when the run closes (met.go).
 //
-// Reading is in query.go (any SELECT, behind guard.go), export.go (a whole view, by
+// Reading is in query.go (any SELECT, behind guard.go), list.go (some rows of a view, by
+// rankings.go in the order of a column), facet.go (counts), export.go (a whole view, by
 // filter.go and chunks.go), schema.go (the views, documented), body.go (what an answer
 // brought), sites.go and runs.go.
 // Care for the file is in care.go (sizes, vacuum), backup.go and check.go.
