@@ -22,8 +22,15 @@ const (
 	fullInterval = time.Second
 )
 
-// checkpointBytes is about how much is written between two checkpoints.
-const checkpointBytes = 24 << 20
+// A checkpoint is made when so many bytes of rows were written, or fewer while the log is
+// so large: where what comes has its place all over the file, the log grows by thirty times
+// as much. Its size tells of that, since it is cut to 64 MiB (journal_size_limit) when it
+// begins anew after a checkpoint.
+const (
+	checkpointBytes = 24 << 20
+	checkpointLeast = 1 << 20
+	largestLog      = 192 << 20
+)
 
 // write is the writer: it takes orders until the inbox is closed or a commit fails
 // for good.
@@ -168,7 +175,7 @@ func (r *Recording) checkpoint(batch []order) error {
 			r.file.unmoved += 600 + len(o.visit.body) + 40*len(o.visit.visit.Links)
 		}
 	}
-	if r.file.unmoved < checkpointBytes {
+	if r.file.unmoved < checkpointLeast || r.file.unmoved < checkpointBytes && r.file.LogSize() < largestLog {
 		return nil
 	}
 	r.file.unmoved = 0
