@@ -35,7 +35,7 @@ const none = -1
 
 // lists are many lists of numbers, one after the other.
 type lists struct {
-	starts []int // of every list in items, and the end of the last
+	starts []int32 // of every list in items, and the end of the last
 	items  []int32
 }
 
@@ -44,7 +44,7 @@ func (l *lists) of(i int32) []int32 { return l.items[l.starts[i]:l.starts[i+1]] 
 // begin begins list i. Those before that have not begun are empty.
 func (l *lists) begin(i int) {
 	for len(l.starts) <= i {
-		l.starts = append(l.starts, len(l.items))
+		l.starts = append(l.starts, int32(len(l.items)))
 	}
 }
 
@@ -187,7 +187,7 @@ func (s *linkScan) readLinks(w *web, numbers numbering, labels []label) error {
 	if err := s.ask("SELECT count(*) FROM _links", nil, func(r store.Row) error { all = r.Integer(0); return nil }); err != nil {
 		return err
 	}
-	w.targets.starts = make([]int, 0, len(w.ids)+1)
+	w.targets.starts = make([]int32, 0, len(w.ids)+1)
 	w.targets.items, w.traits = make([]int32, 0, all), make([]trait, 0, all)
 	err := s.ask("SELECT id >> 6, target_id, label_id FROM _links ORDER BY id", nil, func(r store.Row) error {
 		block := numbers.of(r.Integer(0))
