@@ -194,7 +194,11 @@ func (s *linkScan) readLinks(w *web, numbers numbering, labels []label) error {
 		if block == none {
 			return nil
 		}
-		target, l := r.Integer(1), labels[r.Integer(2)]
+		target, id := r.Integer(1), r.Integer(2)
+		if uint64(id) >= uint64(len(labels)) {
+			return fmt.Errorf("a link to URL %d has a label that the file does not have (%d): see what `sonde db check` says", target, id)
+		}
+		l := labels[id]
 		w.targets.begin(int(block))
 		w.targets.items = append(w.targets.items, int32(target))
 		w.traits = append(w.traits, l.traits)
