@@ -19,8 +19,9 @@ type graph struct {
 	seeds    []int32
 	redirect []int32 // the page that a page redirects to, none where it does not
 	blocks   lists   // of a page
-	targets  lists   // of a block: the pages that it leads to, each as often as it does
+	web      *web    // has the links of the blocks; those that are followed lead to pages
 	loops    []int32 // of a page: its links to itself
+	ways     []int32 // that lead out of a page
 }
 
 // The pages of the graph are what was asked for as a page.
@@ -36,8 +37,9 @@ func (s *linkScan) readGraph() (*graph, error) {
 		return nil, fmt.Errorf("reading the pages: %w", err)
 	}
 	g.takeBlocks(s.web, pages)
-	g.takeTargets(s.web, pages)
-	g.countLoops()
+	s.web.number(g.urls, pages)
+	g.web = s.web
+	g.countWays()
 	return g, nil
 }
 
@@ -72,53 +74,40 @@ func (g *graph) takeBlocks(w *web, pages numbering) {
 	g.blocks.begin(len(g.urls))
 }
 
-// takeTargets takes of the links those over which rank flows from page to page.
-func (g *graph) takeTargets(w *web, pages numbering) {
-	g.targets.items = make([]int32, 0, len(w.targets.items))
-	for block := range w.ids {
-		g.targets.begin(block)
-		for i := w.targets.starts[block]; i < w.targets.starts[block+1]; i++ {
-			if page := pages.of(int64(w.targets.items[i])); page != none && w.traits[i]&followed != 0 {
-				g.targets.items = append(g.targets.items, page)
-			}
+// leads calls each for the pages that a block leads to, as often as it does.
+func (g *graph) leads(block int32, each func(page int32)) {
+	targets := &g.web.targets
+	for i := targets.starts[block]; i < targets.starts[block+1]; i++ {
+		if g.web.traits[i]&followed != 0 {
+			each(targets.items[i])
 		}
 	}
-	g.targets.begin(len(w.ids))
 }
 
-func (g *graph) countLoops() {
-	g.loops = make([]int32, len(g.urls))
+// countWays counts the ways out of every page, and its links to itself, which are none.
+func (g *graph) countWays() {
+	g.loops, g.ways = make([]int32, len(g.urls)), make([]int32, len(g.urls))
 	for page := range int32(len(g.urls)) {
 		for _, block := range g.blocks.of(page) {
-			for _, target := range g.targets.of(block) {
+			g.leads(block, func(target int32) {
 				if target == page {
 					g.loops[page]++
+				} else {
+					g.ways[page]++
 				}
-			}
+			})
 		}
-	}
-}
-
-// ways is how many ways lead out of every page.
-func (g *graph) ways() []int32 {
-	ways := make([]int32, len(g.urls))
-	for page := range int32(len(g.urls)) {
-		for _, block := range g.blocks.of(page) {
-			ways[page] += int32(len(g.targets.of(block)))
-		}
-		ways[page] -= g.loops[page]
 		if g.redirect[page] != none {
-			ways[page]++
+			g.ways[page]++
 		}
 	}
-	return ways
 }
 
 // depths is the fewest clicks that lead to every page from a seed, none where no links
 // do. To be redirected takes no click.
 func (g *graph) depths() []int32 {
 	depths := slices.Repeat([]int32{none}, len(g.urls))
-	expanded := make([]bool, len(g.targets.starts))
+	expanded := make([]bool, len(g.web.ids))
 	level := slices.Clone(g.seeds)
 	reach := func(page, depth int32) {
 		for ; page != none && depths[page] == none; page = g.redirect[page] {
@@ -139,9 +128,7 @@ func (g *graph) depths() []int32 {
 					continue
 				}
 				expanded[block] = true
-				for _, target := range g.targets.of(block) {
-					reach(target, depth)
-				}
+				g.leads(block, func(target int32) { reach(target, depth) })
 			}
 		}
 	}

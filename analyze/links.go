@@ -114,8 +114,9 @@ type rel struct{ nofollow, follow bool }
 
 // rels is what the links to every URL say.
 func (w *web) rels() (to []rel) {
-	for i, target := range w.targets.items {
-		if t := w.traits[i]; t&(anchor|inner) == anchor|inner {
+	for i, t := range w.traits {
+		if t&(anchor|inner) == anchor|inner {
+			target := w.target(int32(i))
 			to = grown(to, int64(target))
 			to[target].nofollow = to[target].nofollow || t&nofollow != 0
 			to[target].follow = to[target].follow || t&nofollow == 0

@@ -16,15 +16,14 @@ const (
 // page without ways out a reader begins anew.
 func (g *graph) scores() []float64 {
 	count := float64(len(g.urls))
-	ways := g.ways()
 	rank, next := make([]float64, len(g.urls)), make([]float64, len(g.urls))
 	share := make([]float64, len(g.urls))
-	flow := make([]float64, len(g.targets.starts))
+	flow := make([]float64, len(g.web.ids))
 	for page := range rank {
 		rank[page] = 1 / count
 	}
 	for range maxSteps {
-		lost := g.share(share, rank, ways)
+		lost := g.share(share, rank)
 		g.step(next, share, flow)
 		base := (1-damping)/count + damping*lost/count
 		change := 0.0
@@ -45,14 +44,14 @@ func (g *graph) scores() []float64 {
 
 // share divides the rank of every page among its ways, and adds up that of those that
 // have none.
-func (g *graph) share(share, rank []float64, ways []int32) (lost float64) {
+func (g *graph) share(share, rank []float64) (lost float64) {
 	for page, r := range rank {
-		if ways[page] == 0 {
+		if g.ways[page] == 0 {
 			share[page] = 0
 			lost += r
 			continue
 		}
-		share[page] = r / float64(ways[page])
+		share[page] = r / float64(g.ways[page])
 	}
 	return lost
 }
@@ -71,9 +70,12 @@ func (g *graph) step(next, share, flow []float64) {
 			next[to] += share[page]
 		}
 	}
-	for block := range int32(len(g.targets.starts) - 1) {
-		for _, target := range g.targets.of(block) {
-			next[target] += flow[block]
+	targets, traits := &g.web.targets, g.web.traits
+	for block, more := range flow {
+		for i := targets.starts[block]; i < targets.starts[block+1]; i++ {
+			if traits[i]&followed != 0 {
+				next[targets.items[i]] += more
+			}
 		}
 	}
 }

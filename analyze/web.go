@@ -16,6 +16,10 @@ type web struct {
 	ids     []int64 // of the blocks in the file, rising
 	targets lists   // of a block: the URLs that it leads to
 	traits  []trait // of the links, beside targets.items
+
+	// pages are the URLs of the pages of the run. From when they are known, targets has of
+	// links that are followed the number in pages in place of the URL.
+	pages []int64
 }
 
 // trait is what is so of a link, a bit each.
@@ -27,7 +31,7 @@ const (
 	nofollow                   // it leads to the site and its rel says nofollow
 	wordless                   // it has no text
 	generic                    // its text says nothing of where it leads
-	followed                   // rank flows over it: it stays on the site, and neither it nor its page says nofollow
+	followed                   // rank flows over it: it leads to a page of the site, and neither it nor its page says nofollow
 )
 
 // none is no page.
@@ -211,11 +215,36 @@ func (s *linkScan) readLinks(w *web, numbers numbering, labels []label) error {
 	return err
 }
 
+// number tells the pages of the run. Links that are followed and lead to none of them are
+// not followed.
+func (w *web) number(urls []int64, pages numbering) {
+	w.pages = urls
+	for i, target := range w.targets.items {
+		if w.traits[i]&followed == 0 {
+			continue
+		}
+		if page := pages.of(int64(target)); page != none {
+			w.targets.items[i] = page
+		} else {
+			w.traits[i] &^= followed
+		}
+	}
+}
+
+// target is the URL that a link leads to.
+func (w *web) target(link int32) int32 {
+	to := w.targets.items[link]
+	if w.pages != nil && w.traits[link]&followed != 0 {
+		return int32(w.pages[to])
+	}
+	return to
+}
+
 // linksOf calls each for every link of a page.
 func (w *web) linksOf(page int, each func(target int32, t trait)) {
 	for _, block := range w.blocks.of(int32(page)) {
 		for i := w.targets.starts[block]; i < w.targets.starts[block+1]; i++ {
-			each(w.targets.items[i], w.traits[i])
+			each(w.target(i), w.traits[i])
 		}
 	}
 }
