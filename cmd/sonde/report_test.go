@@ -13,7 +13,7 @@ func TestReport(t *testing.T) {
 	c.wants(c.sonde("report"), exitNoFile)
 	c.wants(c.sonde(fast(serve(t, brokenSite()), "--site", "shop")...), exitDone, "issues", "critical: 1", "of 100")
 	for ending, begins := range map[string]string{
-		".txt": "shop, run 1: health", ".md": "# shop, run 1: health", ".json": "{\n  \"site\": \"shop\"", ".html": "<!doctype html>",
+		".txt": "shop, run 1 of ", ".md": "# shop, run 1: health", ".json": "{\n  \"site\": \"shop\"", ".html": "<!doctype html>",
 		".csv": "site,run_id,rule,", ".sarif": `{"$schema":`, ".xml": "<?xml",
 	} {
 		path := c.path("report" + ending)

@@ -331,8 +331,8 @@ func newRunsRemoveCommand(a *app) *cobra.Command {
 		Use:   "remove RUN...",
 		Short: "Take runs out of the database",
 		Long: `Take runs out of the database, with everything that no other run points to. The
-space is used again; "sonde db vacuum" gives it back to the disk. Interrupted, it
-leaves a run with fewer URLs; the same command removes the rest.`,
+space is used again; "sonde db vacuum" gives it back to the disk. Interrupted,
+it leaves a run with fewer URLs; the same command removes the rest.`,
 		Example: "  sonde runs remove 3\n  sonde runs remove 1 2 --yes",
 		Args:    someRuns,
 		RunE: func(command *cobra.Command, args []string) error {
