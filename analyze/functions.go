@@ -71,10 +71,10 @@ var genericTexts = set(
 	"see more", "find out more", "more info", "more information", "details", "more details", "continue reading",
 	"view more", "show more", "read on", "website", "download here",
 	"hier", "hier klicken", "klicken sie hier", "mehr", "mehr erfahren", "weiterlesen", "mehr lesen", "mehr infos", "weitere informationen", "zum artikel",
-	"ici", "cliquez ici", "en savoir plus", "lire la suite", "plus", "plus d'infos", "voir plus",
+	"ici", "cliquez ici", "en savoir plus", "lire la suite", "plus d'infos", "voir plus",
 	"aquí", "haga clic aquí", "haz clic aquí", "leer más", "más", "más información", "ver más",
 	"qui", "clicca qui", "leggi di più", "leggi tutto", "scopri di più", "altro",
-	"aqui", "clique aqui", "leia mais", "saiba mais", "klik hier", "lees meer", "meer", "tutaj", "kliknij tutaj", "czytaj więcej", "więcej",
+	"aqui", "clique aqui", "leia mais", "saiba mais", "klik hier", "lees meer", "tutaj", "kliknij tutaj", "czytaj więcej", "więcej",
 )
 
 func set(words ...string) map[string]bool {
