@@ -18,10 +18,12 @@ import (
 	"sonde/store"
 )
 
-// How long a table may think. What takes longer is shown as far as it came.
+// How long a table may think. What takes longer is shown as far as it came, and rows that
+// do not come soon follow the head of their page.
 const (
-	listPatience  = 200 * time.Millisecond // rows in the order of the file
-	soonSorted    = 50 * time.Millisecond  // rows in another order, before the head of the page is shown
+	listPatience  = 200 * time.Millisecond // rows in the order of the file, before the head of the page is shown
+	lateList      = 2 * time.Second        // the same, after it
+	soonSorted    = 50 * time.Millisecond  // rows in another order, before it
 	sortPatience  = 20 * time.Second       // the same, after it
 	countPatience = 80 * time.Millisecond  // before the page is shown
 	facetPatience = 2 * time.Second        // after it
@@ -43,6 +45,7 @@ type tablePage struct {
 	Sizes                     []step
 	First, Next               string
 	Paused                    bool
+	Sorted                    bool   // by a column
 	Fault                     string // why there are no rows
 	Again                     string // the address of this page
 	Exports                   []link
@@ -107,8 +110,8 @@ func (s *Server) table(t table) echo.HandlerFunc {
 		ctx, cancel := context.WithTimeoutCause(c.Request().Context(), pageTime, store.ErrTooSlow)
 		defer cancel()
 		page, err := s.tablePage(ctx, t, q, schema)
-		if errors.Is(err, store.ErrTooSlow) && q.Sort != "" {
-			return s.sortedLater(c, t, q, schema)
+		if errors.Is(err, store.ErrTooSlow) {
+			return s.rowsLater(c, t, q, schema)
 		}
 		if err != nil {
 			return asBadRequest(err)
@@ -117,9 +120,9 @@ func (s *Server) table(t table) echo.HandlerFunc {
 	}
 }
 
-// sortedLater shows a table that takes long to sort: what stands before its rows goes out
-// at once.
-func (s *Server) sortedLater(c echo.Context, t table, q query, schema store.View) error {
+// rowsLater shows a table whose rows do not come soon: what stands before them goes out at
+// once.
+func (s *Server) rowsLater(c echo.Context, t table, q query, schema store.View) error {
 	page := t.page(q, schema)
 	return s.renderInParts(c, "table", page, func(sent func() error) {
 		page.later = func() error {
@@ -127,10 +130,13 @@ func (s *Server) sortedLater(c echo.Context, t table, q query, schema store.View
 				return err
 			}
 			l := t.listing(q, schema)
-			l.Patience = sortPatience
+			l.Patience = lateList
+			if l.Sort != "" {
+				l.Patience = sortPatience
+			}
 			listed, err := s.File.List(c.Request().Context(), l)
 			if err != nil {
-				_, page.Fault = s.explain(explained(err), c)
+				_, page.Fault = s.explain(explained(err, l), c)
 			}
 			page.list(t, q, schema, listed)
 			return nil
@@ -148,10 +154,13 @@ func (t table) composed(values url.Values) string {
 	return t.path + "?" + values.Encode()
 }
 
-// explained says what to do about a table that cannot be sorted soon.
-func explained(err error) error {
-	if !errors.Is(err, store.ErrTooSlow) {
+// explained says what to do about rows that did not come in time.
+func explained(err error, l store.Listing) error {
+	switch {
+	case !errors.Is(err, store.ErrTooSlow):
 		return err
+	case l.Sort == "":
+		return echo.NewHTTPError(http.StatusServiceUnavailable, "The rows take too long to come; fewer columns, or fewer rows by a filter, come sooner.")
 	}
 	return echo.NewHTTPError(http.StatusServiceUnavailable,
 		"Sorting takes longer than "+sonde.InTime(sortPatience)+". It goes on where it came when you look again; fewer rows, by a filter, are sorted sooner.")
@@ -187,6 +196,7 @@ func (t table) page(q query, schema store.View) *tablePage {
 		Path:  t.path, Title: t.title, Intro: t.intro, Empty: t.empty,
 		Search: q.Search, Operators: store.Operators,
 		Filtered: len(q.Where) > 0 || q.Search != "",
+		Sorted:   q.Sort != "",
 		First:    t.first(q), CountsURL: q.with(t.path+"/facets.json", "", ""), CountsHere: q.with(t.path, "_facets", "1"),
 		SQL:   "/sql?sql=" + url.QueryEscape(inSQL(q, shown)),
 		Again: t.path + "?" + q.values.Encode(),
