@@ -124,9 +124,25 @@ func structures(t *testing.T, texts []string) map[string]map[string]bool {
 	found := map[string]map[string]bool{}
 	for _, path := range looked {
 		asked := strings.NewReplacer("SEED", url.QueryEscape(seed), "SAID", url.QueryEscape(texts[0])).Replace(path)
-		found[path] = elements(t, b.get(asked))
+		found[path] = elements(t, b.patiently(asked))
 	}
 	return found
+}
+
+// patiently is get on a machine that may be busy: a page that takes too long is asked for
+// again, as it says.
+func (b *board) patiently(path string) string {
+	b.Helper()
+	for tries := 0; ; tries++ {
+		a := b.ask(http.MethodGet, path, nil)
+		if a.status == http.StatusServiceUnavailable && tries < 20 {
+			continue
+		}
+		if a.status != http.StatusOK {
+			b.Fatalf("GET %s: %d\n%s", path, a.status, a.body)
+		}
+		return a.body
+	}
 }
 
 // texts is what a page says, in its order, with single blanks.
