@@ -125,6 +125,13 @@ func (s *linkScan) readLabels() (labels []label, err error) {
 	if err != nil {
 		return nil, err
 	}
+	err = s.ask("SELECT coalesce(max(id), 0) + 1 FROM main._link_labels", nil, func(r store.Row) error {
+		labels = make([]label, r.Integer(0))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
 	err = s.ask("SELECT id, shape_id, anchor_id, fragment_id FROM main._link_labels", nil, func(r store.Row) error {
 		l := label{traits: shapes[r.Integer(1)]}
 		text := r.Integer(2)
@@ -137,7 +144,6 @@ func (s *linkScan) readLabels() (labels []label, err error) {
 		if l.traits&inner != 0 {
 			l.fragment = uint32(r.Integer(3))
 		}
-		labels = grown(labels, r.Integer(0))
 		labels[r.Integer(0)] = l
 		return nil
 	})
