@@ -86,7 +86,7 @@ func NewLoop(config LoopConfig) *Loop {
 // written.
 func (l *Loop) Run(ctx context.Context) error {
 	defer l.runs.Wait()
-	if err := l.takeUp(ctx); err != nil {
+	if err := l.takeUp(ctx); err != nil && ctx.Err() == nil {
 		return err
 	}
 	for {

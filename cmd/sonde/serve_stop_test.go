@@ -229,7 +229,7 @@ func TestConsoleCrowd(t *testing.T) {
 			defer waiting.Add(-1)
 			status, body := fetched(t, origin+"sql.json?sql="+url.QueryEscape(endless))
 			if status != http.StatusServiceUnavailable || !strings.Contains(body, `"error"`) {
-				t.Errorf("an endless statement: %d %.200s", status, body)
+				t.Errorf("an endless statement: %d %.200s\n%s", status, body, p.errors.String())
 			}
 		})
 	}
