@@ -94,11 +94,7 @@ func TestServeFirstSignal(t *testing.T) {
 		t.Run(s.String(), func(t *testing.T) {
 			t.Parallel()
 			c := newCaller(t)
-			library, site := newLibrary(t, 12)
-			p := c.scheduled(site)
-			for range atOnce { // all that may be on their way are
-				<-library.held
-			}
+			library, p := c.holding()
 			p.signal(s)
 			p.says("Stopping:")
 			before := library.asked.Load()
@@ -113,6 +109,17 @@ func TestServeFirstSignal(t *testing.T) {
 			c.wants(c.sonde("query", "--csv", "SELECT state, run_status FROM slots"), exitDone, "running,stopped")
 		})
 	}
+}
+
+// holding starts a sonde that serves and whose scheduled run waits for answers to as many
+// requests as it may make at once.
+func (c *caller) holding() (*library, *process) {
+	library, site := newLibrary(c.T, 12)
+	p := c.scheduled(site)
+	for range atOnce {
+		<-library.held
+	}
+	return library, p
 }
 
 // TestServeStopsAFlow stops a sonde whose scheduled run asks without rest: what is asked
@@ -142,11 +149,7 @@ func TestServeStopsAFlow(t *testing.T) {
 func TestServeDoesNotWaitForEver(t *testing.T) {
 	t.Parallel()
 	c := newCaller(t)
-	library, site := newLibrary(t, 12)
-	p := c.scheduled(site)
-	for range atOnce {
-		<-library.held
-	}
+	library, p := c.holding()
 	began := time.Now()
 	p.signal(syscall.SIGTERM)
 	if e := p.ended(); e.code != exitDone { // nobody was answered meanwhile
@@ -162,11 +165,7 @@ func TestServeDoesNotWaitForEver(t *testing.T) {
 func TestServeSecondSignal(t *testing.T) {
 	t.Parallel()
 	c := newCaller(t)
-	library, site := newLibrary(t, 12)
-	p := c.scheduled(site)
-	for range atOnce {
-		<-library.held
-	}
+	_, p := c.holding()
 	p.signal(os.Interrupt)
 	p.says("Stopping:")
 	p.signal(os.Interrupt)
