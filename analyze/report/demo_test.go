@@ -273,7 +273,7 @@ func TestTextOfMuch(t *testing.T) {
 		FirstByte: report.Spread{P50: 12, P90: 40, P99: 2000, Max: 120_000}, Size: report.Spread{P50: 20_000, P90: 90_000, P99: 3 << 20, Max: 30 << 20},
 		Hosts: []report.Part{{Name: "manual.example.org"}}, Orphans: 12_345, NearGroups: 678,
 	}
-	r.Score = report.Score{Value: 31, Pages: 1_234_567, Worst: map[sonde.Severity]int64{}, Around: map[sonde.Severity]int64{}}
+	r.Score = report.Score{Value: 31, Pages: 1_234_567, Answered: 1_230_000, Worst: map[sonde.Severity]int64{}, Around: map[sonde.Severity]int64{}}
 	for i, severity := range sonde.Severities {
 		r.Severities = append(r.Severities, report.Severity{Severity: severity, Tally: report.Tally{Open: 1_234_567, New: 1000, Fixed: 1, Muted: 12}})
 		r.Score.Worst[severity], r.Score.Around[severity] = 1_234_567, 12

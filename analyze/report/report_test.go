@@ -100,11 +100,13 @@ func TestScore(t *testing.T) {
 		want int
 		says string
 	}{
-		{Score{Pages: 10}, 100, "100 = 100 - 0 for pages (100 x (0) / 10 pages) - 0 for hosts and site (0)"},
+		{Score{Pages: 10, Answered: 10}, 100, "100 = 100 - 0 for pages (100 x (0) / 10 pages) - 0 for hosts and site (0)"},
 		{Score{Pages: 0}, 100, "/ 0 pages"},
-		{Score{Pages: 10, Worst: map[sonde.Severity]int64{sonde.Critical: 1, sonde.Medium: 5, sonde.Info: 4}, Around: map[sonde.Severity]int64{sonde.High: 1}},
+		{Score{Pages: 10, Answered: 10, Worst: map[sonde.Severity]int64{sonde.Critical: 1, sonde.Medium: 5, sonde.Info: 4}, Around: map[sonde.Severity]int64{sonde.High: 1}},
 			75, "75 = 100 - 20 for pages (100 x (1 critical x 1 + 5 medium x 0.2) / 10 pages) - 5 for hosts and site (1 high x 5)"},
-		{Score{Pages: 4, Worst: map[sonde.Severity]int64{sonde.Critical: 40}, Around: map[sonde.Severity]int64{sonde.Critical: 3}}, 0, "0 = 100 - 100 for pages"},
+		{Score{Pages: 10, Answered: 8, Around: map[sonde.Severity]int64{sonde.Critical: 1}}, 72, "72 = (100 - 0 for pages (100 x (0) / 10 pages) - 10 for hosts and site (1 critical x 10)) x 8/10 pages that answered"},
+		{Score{Pages: 1, Around: map[sonde.Severity]int64{sonde.Critical: 2}}, 0, ") x 0/1 pages that answered"},
+		{Score{Pages: 4, Answered: 4, Worst: map[sonde.Severity]int64{sonde.Critical: 40}, Around: map[sonde.Severity]int64{sonde.Critical: 3}}, 0, "0 = 100 - 100 for pages"},
 	} {
 		c.s.compute()
 		if c.s.Value != c.want || !strings.Contains(c.s.Formula(), c.says) {

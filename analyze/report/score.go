@@ -13,12 +13,13 @@ import (
 
 // Score is the health of a site as one number, and what it was made from.
 type Score struct {
-	Value   int                      `json:"value"` // 0 to 100
-	Pages   int64                    `json:"pages"` // of the site, that were asked for
-	Worst   map[sonde.Severity]int64 `json:"pages_by_worst_issue"`
-	Around  map[sonde.Severity]int64 `json:"rules_about_hosts_and_site"` // rules that have an issue about a host or the site, by their gravest
-	Lost    float64                  `json:"lost_by_pages"`
-	LostToo float64                  `json:"lost_by_hosts_and_site"`
+	Value    int                      `json:"value"`          // 0 to 100
+	Pages    int64                    `json:"pages"`          // of the site, that were asked for
+	Answered int64                    `json:"pages_answered"` // of these, whatever the status
+	Worst    map[sonde.Severity]int64 `json:"pages_by_worst_issue"`
+	Around   map[sonde.Severity]int64 `json:"rules_about_hosts_and_site"` // rules that have an issue about a host or the site, by their gravest
+	Lost     float64                  `json:"lost_by_pages"`
+	LostToo  float64                  `json:"lost_by_hosts_and_site"`
 }
 
 // What is lost by a page, in parts of that page, by its worst issue; and what is lost of
@@ -46,7 +47,7 @@ func ScoreOf(ctx context.Context, file *store.File, run int64) (Score, error) {
 	s := Score{Worst: map[sonde.Severity]int64{}, Around: map[sonde.Severity]int64{}}
 	named := store.Named{":run": run}
 	err := file.Rows(ctx, scoredPages, named, func(r store.Row) error {
-		s.Pages = r.Integer(0)
+		s.Pages, s.Answered = r.Integer(0), r.Integer(1)
 		return nil
 	})
 	for sql, counts := range map[string]map[sonde.Severity]int64{worstOfPages: s.Worst, worstAround: s.Around} {
@@ -72,13 +73,26 @@ func (s *Score) compute() {
 	for severity, count := range s.Around {
 		s.LostToo += siteWeight[severity] * float64(count)
 	}
-	s.Value = int(math.Round(max(0, 100-s.Lost-s.LostToo)))
+	s.Value = int(math.Round(max(0, 100-s.Lost-s.LostToo) * s.answering()))
+}
+
+// answering is the part of the pages that gave an answer. It is a factor of the score, since
+// no rule can tell what is wrong with the others: a site that is gone has no health.
+func (s Score) answering() float64 {
+	if s.Pages == 0 {
+		return 1
+	}
+	return float64(s.Answered) / float64(s.Pages)
 }
 
 // Formula shows how the score comes about.
 func (s Score) Formula() string {
-	return fmt.Sprintf("%d = 100 - %s for pages (100 x (%s) / %s) - %s for hosts and site (%s)",
-		s.Value, short(s.Lost), sum(s.Worst, pageWeight), sonde.Plural(s.Pages, "page"), short(s.LostToo), sum(s.Around, siteWeight))
+	rest := fmt.Sprintf("100 - %s for pages (100 x (%s) / %s) - %s for hosts and site (%s)",
+		short(s.Lost), sum(s.Worst, pageWeight), sonde.Plural(s.Pages, "page"), short(s.LostToo), sum(s.Around, siteWeight))
+	if s.Answered < s.Pages {
+		rest = fmt.Sprintf("(%s) x %s/%s pages that answered", rest, sonde.Thousands(s.Answered), sonde.Thousands(s.Pages))
+	}
+	return fmt.Sprintf("%d = %s", s.Value, rest)
 }
 
 // sum writes counts and their weights as the sum that they are.
@@ -107,9 +121,10 @@ func severityOf(rank int64) sonde.Severity {
 	return sonde.Severities[rank-1]
 }
 
-// scoredPages counts by the tallies of a run that is closed, or else by its visits.
+// scoredPages counts by the tallies of a run that is closed, or else by its visits: all
+// pages, and those that answered.
 const scoredPages = `
-SELECT coalesce(sum(n), 0) FROM (
+SELECT coalesce(sum(n), 0), coalesce(sum(n) FILTER (WHERE outcome IN ('ok', 'http_error')), 0) FROM (
   SELECT used_for, outcome, url_count AS n FROM _outcome_counts WHERE run_id = :run
   UNION ALL
   SELECT used_for, outcome, 1
