@@ -192,17 +192,13 @@ func TestBetterFindings(t *testing.T) {
 	if want := "[http://h.test/kept http://h.test/refused http://h.test/measured http://h.test/far]"; fmt.Sprint(order) != want {
 		t.Errorf("went out: %s, want %s", order, want)
 	}
-	for query, want := range map[string]int64{
+	wants(t, f, map[string]int64{
 		"SELECT count(*) FROM pages WHERE outcome = 'ok'":         5,
 		"SELECT found FROM runs":                                  5,
 		"SELECT depth FROM pages WHERE url = 'http://h.test/far'": 2,
 		"SELECT count(*) FROM pages WHERE used_for = 'read'":      5,
 		"SELECT count(*) FROM _frontier":                          0,
-	} {
-		if got := ask(t, f, query); got != want {
-			t.Errorf("%s: %d, want %d", query, got, want)
-		}
-	}
+	})
 }
 
 func TestFullDisk(t *testing.T) {

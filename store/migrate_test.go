@@ -78,17 +78,13 @@ func TestMigrateLinks(t *testing.T) {
 	}
 	defer f.Close()
 	change(t, f, "INSERT INTO _visits (run_id, url_id, outcome, used_for, found_by, depth, facts_id) VALUES (1, 1, 'ok', 'read', 'seed', 0, 7)")
-	for query, want := range map[string]int64{
+	wants(t, f, map[string]int64{
 		"SELECT count(*) FROM links WHERE source_url = 'http://h.test/1'":    3,
 		"SELECT count(*) FROM links WHERE target_url = 'http://h.test/2'":    2,
 		"SELECT count(*) FROM links WHERE target_url = 'http://h.test/3'":    1,
 		"SELECT max(id) FROM _links":                                         5<<6 | 63,
 		"SELECT count(*) FROM sqlite_schema WHERE name = '_links_by_target'": 1,
-	} {
-		if got := ask(t, f, query); got != want {
-			t.Errorf("%s: %d, want %d", query, got, want)
-		}
-	}
+	})
 }
 
 // TestMigrateFails has a step fail in its middle: the file stays at the version before

@@ -324,18 +324,14 @@ func TestRunsTellOfTheNetwork(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for query, want := range map[string]int64{
+	wants(t, f, map[string]int64{
 		"SELECT count(*) FROM certificates":                                                   2,
 		"SELECT count(*) FROM certificates WHERE current AND verify_error = 'expired'":        1,
 		"SELECT count(*) FROM ports WHERE port = 443 AND state = 'open' AND current":          1,
 		"SELECT count(*) FROM ports":                                                          1,
 		"SELECT open_ports = '[443]' AND certificate_not_after LIKE '2026-01-20%' FROM hosts": 1,
 		"SELECT count(*) FROM dns_records":                                                    0,
-	} {
-		if got := ask(t, f, query); got != want {
-			t.Errorf("%s: %d, want %d", query, got, want)
-		}
-	}
+	})
 }
 
 // TestAFailedSaveLeavesNothing holds that a save that is interrupted writes nothing, and

@@ -97,6 +97,16 @@ func ask(t testing.TB, f *File, query string, args ...any) int64 {
 	return n
 }
 
+// wants asks a file for numbers.
+func wants(t testing.TB, f *File, numbers map[string]int64) {
+	t.Helper()
+	for query, want := range numbers {
+		if got := ask(t, f, query); got != want {
+			t.Errorf("%s: %d, want %d", query, got, want)
+		}
+	}
+}
+
 func TestNotModifiedFollowsTheLinksOfBefore(t *testing.T) {
 	f := open(t)
 	r := begin(t, f, "http://h.test/1")
@@ -125,17 +135,13 @@ func TestNotModifiedFollowsTheLinksOfBefore(t *testing.T) {
 	if err := r.Close(t.Context(), sonde.Finished, ""); err != nil {
 		t.Fatal(err)
 	}
-	for query, want := range map[string]int64{
+	wants(t, f, map[string]int64{
 		"SELECT count(*) FROM pages WHERE not_modified AND title <> ''": 100,
 		"SELECT count(*) FROM _facts":                                   100,
 		"SELECT sum(inlink_count) FROM pages":                           99,
 		"SELECT count(*) FROM links":                                    99,
 		"SELECT max(depth) FROM pages":                                  6,
-	} {
-		if got := ask(t, f, query); got != want {
-			t.Errorf("%s: %d, want %d", query, got, want)
-		}
-	}
+	})
 }
 
 // binaryTree links page i to pages 2i and 2i+1, up to n.
@@ -164,7 +170,7 @@ func TestEveryPageOnce(t *testing.T) {
 	if len(order) != pages {
 		t.Errorf("%d targets were handed out, want %d", len(order), pages)
 	}
-	for query, want := range map[string]int64{
+	wants(t, f, map[string]int64{
 		"SELECT count(*) FROM pages":                            pages,
 		"SELECT count(*) FROM pages WHERE outcome = 'ok'":       pages,
 		"SELECT count(*) FROM links":                            pages - 1,
@@ -178,11 +184,7 @@ func TestEveryPageOnce(t *testing.T) {
 		"SELECT count(*) FROM hosts WHERE name = 'h.test'":      1,
 		"SELECT count(*) FROM _bodies":                          pages,
 		"SELECT count(*) FROM pages WHERE fetched_at LIKE '%Z'": pages,
-	} {
-		if got := ask(t, f, query); got != want {
-			t.Errorf("%s: %d, want %d", query, got, want)
-		}
-	}
+	})
 }
 
 func TestRecrawlOfUnchangedPagesSharesFacts(t *testing.T) {
@@ -194,7 +196,7 @@ func TestRecrawlOfUnchangedPagesSharesFacts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for query, want := range map[string]int64{
+	wants(t, f, map[string]int64{
 		"SELECT count(*) FROM _facts":                                  100,
 		"SELECT count(*) FROM links":                                   99,
 		"SELECT count(*) FROM links_history":                           198,
@@ -202,11 +204,7 @@ func TestRecrawlOfUnchangedPagesSharesFacts(t *testing.T) {
 		"SELECT count(*) FROM pages":                                   100,
 		"SELECT sum(inlink_count) FROM pages_history WHERE run_id = 1": 99,
 		"SELECT sum(inlink_count) FROM pages_history WHERE run_id = 2": 99,
-	} {
-		if got := ask(t, f, query); got != want {
-			t.Errorf("%s: %d, want %d", query, got, want)
-		}
-	}
+	})
 }
 
 // TestAnotherSiteSharesFacts holds that a run which has no run before it meets what
@@ -231,15 +229,11 @@ func TestAnotherSiteSharesFacts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for query, want := range map[string]int64{
+	wants(t, f, map[string]int64{
 		"SELECT count(*) FROM _facts":        50,
 		"SELECT count(*) FROM pages_history": 150,
 		"SELECT count(*) FROM links_history": 147,
-	} {
-		if got := ask(t, f, query); got != want {
-			t.Errorf("%s: %d, want %d", query, got, want)
-		}
-	}
+	})
 }
 
 // TestPathsOfTheViews holds that the questions people ask most are answered by way of
@@ -300,7 +294,7 @@ func TestWhatAnOriginSaidStaysWithItsRun(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for query, want := range map[string]int64{
+	wants(t, f, map[string]int64{
 		"SELECT count(*) FROM origins_history":                                                            2,
 		"SELECT count(DISTINCT robots_sha256) FROM origins_history":                                       2,
 		"SELECT group_concat(robots_blocks_all, '') FROM (SELECT * FROM origins_history ORDER BY run_id)": 1,
@@ -310,11 +304,7 @@ func TestWhatAnOriginSaidStaysWithItsRun(t *testing.T) {
 		"SELECT count(*) FROM sitemaps_history WHERE kind = 'urlset' AND entry_count = 3 AND fault <> ''": 2,
 		"SELECT json_extract(robots_faults, '$[0].line') FROM origins":                                    1,
 		"SELECT robots_crawl_delay_ms FROM origins":                                                       1000,
-	} {
-		if got := ask(t, f, query); got != want {
-			t.Errorf("%s: %d, want %d", query, got, want)
-		}
-	}
+	})
 	if err := f.RemoveRun(t.Context(), 2, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -56,15 +56,11 @@ func TestSchedules(t *testing.T) {
 	if err := r.Close(t.Context(), sonde.Finished, ""); err != nil {
 		t.Fatal(err)
 	}
-	for query, want := range map[string]int64{
+	wants(t, f, map[string]int64{
 		"SELECT count(*) FROM slots WHERE state = 'done' AND run_status = 'finished'":                       1,
 		"SELECT count(*) FROM runs WHERE trigger = 'schedule' AND slot_at = '2026-11-25T02:30:00.000Z'":     1,
 		"SELECT count(*) FROM sites WHERE schedule = '30 3 * * *' AND next_run_at LIKE '2026-11-26T02:30%'": 1,
-	} {
-		if got := ask(t, f, query); got != want {
-			t.Errorf("%s: %d, want %d", query, got, want)
-		}
-	}
+	})
 	if err := f.RemoveSchedule(saved.ID); err != nil {
 		t.Fatal(err)
 	}

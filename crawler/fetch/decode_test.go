@@ -16,6 +16,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"sonde"
+	"sonde/internal/peer"
 )
 
 // encode applies a content coding; "deflate-bare" is deflate as RFC 1951 has it.
@@ -120,8 +121,8 @@ func TestContentEncoding(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			server := serve(t, answerWith(sprintf("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n%s", test.encoding, len(test.body), test.body)))
-			a := f.Do(t.Context(), Request{URL: server.url(), Use: sonde.Read, Keep: true})
+			server := peer.Serve(t, answerWith(sprintf("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n%s", test.encoding, len(test.body), test.body)))
+			a := f.Do(t.Context(), Request{URL: server.URL(), Use: sonde.Read, Keep: true})
 			checkAnswer(t, a, test.failure)
 			if a.Fetch == nil || a.Fetch.Status != 200 {
 				t.Fatalf("fetch %+v", a.Fetch)
@@ -165,11 +166,11 @@ func TestBombs(t *testing.T) {
 			for name := range strings.SplitSeq(test.encoding, ", ") {
 				body = encode(t, name, body)
 			}
-			server := serve(t, answerWith(sprintf("HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n%s", test.contentType, test.encoding, len(body), body)))
+			server := peer.Serve(t, answerWith(sprintf("HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n%s", test.contentType, test.encoding, len(body), body)))
 			f := newFetcher(t, sonde.DefaultPolicy())
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			a := f.Do(t.Context(), Request{URL: server.url(), Use: sonde.Read, Keep: true})
+			a := f.Do(t.Context(), Request{URL: server.URL(), Use: sonde.Read, Keep: true})
 			runtime.ReadMemStats(&after)
 			checkAnswer(t, a, "")
 			if !a.Fetch.Truncated || a.Detail == "" || len(a.Fetch.Body) < 1<<20 || len(a.Fetch.Body) > 4<<20 {

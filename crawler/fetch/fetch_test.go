@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"sonde"
+	"sonde/internal/peer"
 )
 
 // TestMain silences net/http, which logs what servers send unasked.
@@ -96,12 +97,12 @@ func TestRedirectsAreTold(t *testing.T) {
 	f := newFetcher(t, sonde.DefaultPolicy())
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for _, test := range tests {
-			server := serve(t, answerWith(sprintf("HTTP/1.1 %d Moved\r\nContent-Length: 5\r\n%s\r\nmoved", status, test.header)))
-			a := f.Do(t.Context(), Request{URL: server.url(), Use: sonde.Read, Keep: true})
+			server := peer.Serve(t, answerWith(sprintf("HTTP/1.1 %d Moved\r\nContent-Length: 5\r\n%s\r\nmoved", status, test.header)))
+			a := f.Do(t.Context(), Request{URL: server.URL(), Use: sonde.Read, Keep: true})
 			checkAnswer(t, a, "")
-			if a.Fetch.Status != status || a.Location != test.want || string(a.Fetch.Body) != "moved" || server.connections() != 1 {
+			if a.Fetch.Status != status || a.Location != test.want || string(a.Fetch.Body) != "moved" || server.Connections() != 1 {
 				t.Errorf("%d, %.60q: status %d, location %.60q, body %q, %d connections",
-					status, test.header, a.Fetch.Status, a.Location, a.Fetch.Body, server.connections())
+					status, test.header, a.Fetch.Status, a.Location, a.Fetch.Body, server.Connections())
 			}
 		}
 	}
@@ -111,13 +112,13 @@ func TestRedirectsAreTold(t *testing.T) {
 func TestRequestLine(t *testing.T) {
 	f := newFetcher(t, sonde.DefaultPolicy())
 	var asked string
-	server := serve(t, func(c net.Conn) {
+	server := peer.Serve(t, func(c net.Conn) {
 		line := make([]byte, 4096)
 		n, _ := c.Read(line)
 		asked, _, _ = strings.Cut(string(line[:n]), "\r\n")
 		io.WriteString(c, "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
 	})
-	host := server.addr().String()
+	host := server.Addr().String()
 	for _, test := range []struct{ url, want string }{
 		{"/", "/"},
 		{"/a/b?c=d&e", "/a/b?c=d&e"},
@@ -341,7 +342,7 @@ func TestSmallRestIsDrained(t *testing.T) {
 func TestContextEnds(t *testing.T) {
 	reached := make(chan struct{}, 2)
 	for name, answer := range map[string]string{"before the header": "", "in the body": "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"} {
-		server := serve(t, func(c net.Conn) {
+		server := peer.Serve(t, func(c net.Conn) {
 			readRequest(c)
 			io.WriteString(c, answer)
 			reached <- struct{}{}
@@ -349,7 +350,7 @@ func TestContextEnds(t *testing.T) {
 		})
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() { <-reached; cancel() }()
-		a := newFetcher(t, sonde.DefaultPolicy()).Do(ctx, Request{URL: server.url(), Use: sonde.Read, Keep: true})
+		a := newFetcher(t, sonde.DefaultPolicy()).Do(ctx, Request{URL: server.URL(), Use: sonde.Read, Keep: true})
 		if a.Fetch != nil || a.Failure != "" {
 			t.Errorf("%s: %+v", name, a)
 		}
@@ -378,13 +379,13 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		},
 	}
 	var requests sync.WaitGroup
-	var peers []*peer
+	var peers []*peer.Peer
 	for _, handle := range handlers {
-		server := serve(t, handle)
+		server := peer.Serve(t, handle)
 		peers = append(peers, server)
 		for range 4 {
 			requests.Go(func() {
-				f.Do(t.Context(), Request{URL: server.url(), Use: sonde.Check})
+				f.Do(t.Context(), Request{URL: server.URL(), Use: sonde.Check})
 				f.Do(t.Context(), Request{URL: httpsURL(server), Use: sonde.Check})
 			})
 		}
@@ -392,7 +393,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	requests.Wait()
 	f.Close()
 	for _, server := range peers {
-		server.close()
+		server.Close()
 	}
 	deadline := time.NewTimer(10 * time.Second)
 	defer deadline.Stop()

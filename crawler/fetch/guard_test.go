@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"sonde"
+	"sonde/internal/peer"
 	"sonde/internal/suite"
 )
 
@@ -138,13 +139,13 @@ func TestGuardTyped(t *testing.T) {
 // TestGuardRefusesBeforeTheDial: a page that leads to this machine causes no
 // connection at all (D20).
 func TestGuardRefusesBeforeTheDial(t *testing.T) {
-	server := serve(t, answerWith("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
+	server := peer.Serve(t, answerWith("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
 	f, err := New(Config{Policy: sonde.DefaultPolicy(), Guard: NewGuard(nil, nil)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	port := server.addr().Port()
+	port := server.Addr().Port()
 	for _, host := range []string{"127.0.0.1", "localhost", "www.localhost", "[::ffff:7f00:1]", "[::ffff:127.0.0.1]"} {
 		a := f.Do(t.Context(), Request{URL: sprintf("http://%s:%d/", host, port), Use: sonde.Read})
 		if a.Failure != sonde.Forbidden || a.Fetch != nil {
@@ -155,7 +156,7 @@ func TestGuardRefusesBeforeTheDial(t *testing.T) {
 	if a.Failure != sonde.Forbidden {
 		t.Errorf("metadata: failure %q, want %q", a.Failure, sonde.Forbidden)
 	}
-	if n := server.connections(); n != 0 {
+	if n := server.Connections(); n != 0 {
 		t.Errorf("%d connections reached the listener, want none", n)
 	}
 }

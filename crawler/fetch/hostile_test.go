@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sonde"
+	"sonde/internal/peer"
 )
 
 // ok begins an answer.
@@ -75,7 +76,7 @@ func TestHostileServers(t *testing.T) {
 	for _, test := range hostileServers {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFetcher(t, sonde.DefaultPolicy())
-			a := f.Do(t.Context(), Request{URL: serve(t, test.handle).url(), Use: sonde.Read, Keep: true})
+			a := f.Do(t.Context(), Request{URL: peer.Serve(t, test.handle).URL(), Use: sonde.Read, Keep: true})
 			checkAnswer(t, a, test.failure)
 			if test.status == 0 {
 				if a.Fetch != nil {
@@ -145,7 +146,7 @@ func TestSlowServers(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			f := newFetcher(t, test.policy)
-			a := f.Do(t.Context(), Request{URL: serve(t, test.handle).url(), Use: sonde.Read, Keep: true})
+			a := f.Do(t.Context(), Request{URL: peer.Serve(t, test.handle).URL(), Use: sonde.Read, Keep: true})
 			checkAnswer(t, a, test.failure)
 			if test.prefix == "" {
 				if a.Fetch != nil {
@@ -162,12 +163,12 @@ func TestSlowServers(t *testing.T) {
 
 // TestConnectFailures meets places where nothing listens.
 func TestConnectFailures(t *testing.T) {
-	free := serve(t, func(net.Conn) {})
-	gone := free.url()
-	free.close()
+	free := peer.Serve(t, func(net.Conn) {})
+	gone := free.URL()
+	free.Close()
 	a := newFetcher(t, sonde.DefaultPolicy()).Do(t.Context(), Request{URL: gone, Use: sonde.Read})
 	checkAnswer(t, a, sonde.Refused)
-	if want := "connecting to 127.0.0.1 at " + free.addr().String() + ": connection refused"; a.Detail != want {
+	if want := "connecting to 127.0.0.1 at " + free.Addr().String() + ": connection refused"; a.Detail != want {
 		t.Errorf("detail %q, want %q", a.Detail, want)
 	}
 }
@@ -175,15 +176,15 @@ func TestConnectFailures(t *testing.T) {
 // TestReuseAfterMoreThanAnnounced: what follows a body is not taken for the next
 // answer (D07).
 func TestReuseAfterMoreThanAnnounced(t *testing.T) {
-	server := serve(t, answerAndHold("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"))
+	server := peer.Serve(t, answerAndHold("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"))
 	f := newFetcher(t, sonde.DefaultPolicy())
 	for range 3 {
-		a := f.Do(t.Context(), Request{URL: server.url(), Use: sonde.Read, Keep: true})
+		a := f.Do(t.Context(), Request{URL: server.URL(), Use: sonde.Read, Keep: true})
 		if a.Fetch == nil || string(a.Fetch.Body) != "ok" {
 			t.Fatalf("%+v, %+v", a, a.Fetch)
 		}
 	}
-	if n := server.connections(); n != 3 {
+	if n := server.Connections(); n != 3 {
 		t.Errorf("%d connections for 3 requests, want 3", n)
 	}
 }
@@ -191,16 +192,16 @@ func TestReuseAfterMoreThanAnnounced(t *testing.T) {
 // TestHeadWithBody: what a server sends after the answer to HEAD is not taken for
 // the next answer (D16).
 func TestHeadWithBody(t *testing.T) {
-	server := serve(t, answerAndHold(ok+"Content-Length: 44\r\n\r\n"+ok+"Content-Length: 4\r\n\r\nevil"))
+	server := peer.Serve(t, answerAndHold(ok+"Content-Length: 44\r\n\r\n"+ok+"Content-Length: 4\r\n\r\nevil"))
 	f := newFetcher(t, sonde.DefaultPolicy())
 	for range 3 {
-		a := f.Do(t.Context(), Request{URL: server.url(), Use: sonde.Measure, Method: http.MethodHead})
+		a := f.Do(t.Context(), Request{URL: server.URL(), Use: sonde.Measure, Method: http.MethodHead})
 		checkAnswer(t, a, "")
 		if a.Fetch.BodyBytes != 44 || a.Fetch.WireBytes != 0 || a.Fetch.Body != nil {
 			t.Fatalf("fetch %+v", a.Fetch)
 		}
 	}
-	if n := server.connections(); n != 3 {
+	if n := server.Connections(); n != 3 {
 		t.Errorf("%d connections for 3 requests, want 3", n)
 	}
 }
@@ -208,7 +209,7 @@ func TestHeadWithBody(t *testing.T) {
 // TestIdleConnectionClosed: a server that closes a connection at the moment of
 // reuse costs one repetition that nobody sees (D33).
 func TestIdleConnectionClosed(t *testing.T) {
-	server := serve(t, func(c net.Conn) {
+	server := peer.Serve(t, func(c net.Conn) {
 		if readRequest(c) != nil {
 			return
 		}
@@ -217,12 +218,12 @@ func TestIdleConnectionClosed(t *testing.T) {
 	})
 	f := newFetcher(t, sonde.DefaultPolicy())
 	for i := range 4 {
-		a := f.Do(t.Context(), Request{URL: server.url(), Use: sonde.Read, Keep: true})
+		a := f.Do(t.Context(), Request{URL: server.URL(), Use: sonde.Read, Keep: true})
 		if a.Failure != "" || string(a.Fetch.Body) != "ok" {
 			t.Fatalf("request %d: %q, %s", i, a.Failure, a.Detail)
 		}
 	}
-	if n := server.connections(); n != 4 {
+	if n := server.Connections(); n != 4 {
 		t.Errorf("%d connections for 4 requests, want 4: each but the first repeated on a new one", n)
 	}
 }
@@ -230,13 +231,13 @@ func TestIdleConnectionClosed(t *testing.T) {
 // TestHeaderFieldsBounded: of many fields the first thousand are kept (D14).
 func TestHeaderFieldsBounded(t *testing.T) {
 	f := newFetcher(t, sonde.DefaultPolicy())
-	many := serve(t, answerWith("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"+strings.Repeat("Set-Cookie: a=b; Path=/\r\n", 5_000)+"\r\n"))
-	a := f.Do(t.Context(), Request{URL: many.url(), Use: sonde.Read})
+	many := peer.Serve(t, answerWith("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"+strings.Repeat("Set-Cookie: a=b; Path=/\r\n", 5_000)+"\r\n"))
+	a := f.Do(t.Context(), Request{URL: many.URL(), Use: sonde.Read})
 	if a.Fetch == nil || len(a.Fetch.Header) != maxFields || !a.Fetch.HeaderCut {
 		t.Fatalf("%+v", a)
 	}
-	few := serve(t, answerWith("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"+strings.Repeat("X-F: v\r\n", maxFields-1)+"\r\n"))
-	a = f.Do(t.Context(), Request{URL: few.url(), Use: sonde.Read})
+	few := peer.Serve(t, answerWith("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"+strings.Repeat("X-F: v\r\n", maxFields-1)+"\r\n"))
+	a = f.Do(t.Context(), Request{URL: few.URL(), Use: sonde.Read})
 	if a.Fetch == nil || len(a.Fetch.Header) != maxFields || a.Fetch.HeaderCut {
 		t.Fatalf("%d fields, cut %t", len(a.Fetch.Header), a.Fetch.HeaderCut)
 	}

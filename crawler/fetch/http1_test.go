@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sonde"
+	"sonde/internal/peer"
 )
 
 // TestLinesAreUsedAgain: one after the other, requests travel on one line, whatever
@@ -28,20 +29,20 @@ func TestLinesAreUsedAgain(t *testing.T) {
 		ok + "Content-Length: 2\r\n\r\nok, and more":                                             3,
 		ok + "Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n" + ok + "And: more\r\n\r\n": 3,
 	} {
-		server := serve(t, func(c net.Conn) {
+		server := peer.Serve(t, func(c net.Conn) {
 			for readRequest(c) == nil {
 				io.WriteString(c, answer)
 			}
 		})
 		f := newFetcher(t, sonde.DefaultPolicy())
 		for i := range 3 {
-			a := f.Do(t.Context(), Request{URL: server.url(), Use: sonde.Read, Keep: true})
+			a := f.Do(t.Context(), Request{URL: server.URL(), Use: sonde.Read, Keep: true})
 			checkAnswer(t, a, "")
 			if fresh := i == 0 || want == 3; fresh != (a.Fetch.Timing.Connect > 0) {
 				t.Errorf("%.60q: request %d took %v to connect", answer, i+1, a.Fetch.Timing.Connect)
 			}
 		}
-		if n := server.connections(); n != want {
+		if n := server.Connections(); n != want {
 			t.Errorf("%.60q: %d connections for 3 requests, want %d", answer, n, want)
 		}
 	}
@@ -58,12 +59,12 @@ func TestSilentLine(t *testing.T) {
 		"breaks": reset,
 	} {
 		end := make(chan struct{})
-		server := serve(t, func(c net.Conn) {
+		server := peer.Serve(t, func(c net.Conn) {
 			<-end
 			ends(c)
 			io.Copy(io.Discard, c)
 		})
-		c, err := newFetcher(t, sonde.DefaultPolicy()).dialer.reach(t.Context(), server.addr().String())
+		c, err := newFetcher(t, sonde.DefaultPolicy()).dialer.reach(t.Context(), server.Addr().String())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,9 +163,9 @@ func FuzzHTTP1(f *testing.F) {
 		if len(raw) > 64<<10 {
 			t.Skip("more than fits into the buffers of a connection")
 		}
-		server := serve(t, answerWith(string(raw)))
+		server := peer.Serve(t, answerWith(string(raw)))
 		get := func(f *Fetcher) Answer {
-			return f.Do(context.Background(), Request{URL: server.url(), Use: sonde.Read, Keep: true, Method: http.MethodGet})
+			return f.Do(context.Background(), Request{URL: server.URL(), Use: sonde.Read, Keep: true, Method: http.MethodGet})
 		}
 		a, b := get(ours), get(theirs)
 		if a.Failure != b.Failure || (a.Fetch == nil) != (b.Fetch == nil) {

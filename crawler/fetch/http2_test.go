@@ -16,6 +16,7 @@ import (
 	"golang.org/x/net/http2/hpack"
 
 	"sonde"
+	"sonde/internal/peer"
 )
 
 // TestHTTP2 asks a real server, many times over one connection.
@@ -52,7 +53,7 @@ type h2 struct {
 
 // serveH2 takes the first request of a connection and hands it to handle; over
 // HTTP/1.1 it answers as a server should.
-func serveH2(t *testing.T, root *authority, handle func(h2)) *peer {
+func serveH2(t *testing.T, root *authority, handle func(h2)) *peer.Peer {
 	config := &tls.Config{Certificates: []tls.Certificate{root.sign(t, newKey(t))}, NextProtos: []string{"h2", "http/1.1"}}
 	return serveTLS(t, config, func(c net.Conn) {
 		if c.(*tls.Conn).ConnectionState().NegotiatedProtocol != "h2" {

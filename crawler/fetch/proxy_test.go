@@ -12,12 +12,13 @@ import (
 	"time"
 
 	"sonde"
+	"sonde/internal/peer"
 )
 
 // A testProxy forwards and tunnels everything to one server, and notes what it was
 // asked.
 type testProxy struct {
-	*peer
+	*peer.Peer
 	to     string // address of the server
 	status string // of the answer to CONNECT, "" for 200
 
@@ -25,10 +26,10 @@ type testProxy struct {
 	asked []*http.Request
 }
 
-func serveProxy(t *testing.T, to *peer, config *tls.Config) *testProxy {
+func serveProxy(t *testing.T, to *peer.Peer, config *tls.Config) *testProxy {
 	t.Helper()
-	p := &testProxy{to: to.addr().String()}
-	p.peer = serve(t, func(c net.Conn) {
+	p := &testProxy{to: to.Addr().String()}
+	p.Peer = peer.Serve(t, func(c net.Conn) {
 		if config != nil {
 			c = tls.Server(c, config)
 		}
@@ -82,10 +83,10 @@ func (p *testProxy) requests() []*http.Request {
 func TestProxies(t *testing.T) {
 	root := newAuthority(t)
 	config := &tls.Config{Certificates: []tls.Certificate{root.sign(t, newKey(t))}}
-	plain, secure := serve(t, answerWith(hello)), serveTLS(t, config, answerWith(hello))
+	plain, secure := peer.Serve(t, answerWith(hello)), serveTLS(t, config, answerWith(hello))
 	tests := []struct {
 		name, scheme string
-		target       *peer
+		target       *peer.Peer
 		url          string
 		want         string // the request line that the proxy sees
 	}{
@@ -100,12 +101,12 @@ func TestProxies(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			p := sonde.DefaultPolicy()
 			proxy, seen := startProxy(t, test.scheme, test.target, config)
-			p.Proxy = sprintf("%s://user:s3cr3t@localhost:%d", test.scheme, proxy.addr().Port())
+			p.Proxy = sprintf("%s://user:s3cr3t@localhost:%d", test.scheme, proxy.Addr().Port())
 			f := fetcherOf(t, Config{Policy: p, Guard: openGuard(), Roots: root.pool()})
 			a := f.Do(t.Context(), Request{URL: test.url, Use: sonde.Read, Keep: true})
 			checkAnswer(t, a, "")
-			if string(a.Fetch.Body) != "hello" || a.Fetch.Remote != proxy.addr() || (a.Fetch.TLS != nil) != strings.HasPrefix(test.url, "https") {
-				t.Errorf("body %q, remote %s (proxy %s), TLS %v", a.Fetch.Body, a.Fetch.Remote, proxy.addr(), a.Fetch.TLS)
+			if string(a.Fetch.Body) != "hello" || a.Fetch.Remote != proxy.Addr() || (a.Fetch.TLS != nil) != strings.HasPrefix(test.url, "https") {
+				t.Errorf("body %q, remote %s (proxy %s), TLS %v", a.Fetch.Body, a.Fetch.Remote, proxy.Addr(), a.Fetch.TLS)
 			}
 			if test.want == "" {
 				return
@@ -118,16 +119,16 @@ func TestProxies(t *testing.T) {
 	}
 }
 
-func startProxy(t *testing.T, scheme string, target *peer, config *tls.Config) (*peer, func() []*http.Request) {
+func startProxy(t *testing.T, scheme string, target *peer.Peer, config *tls.Config) (*peer.Peer, func() []*http.Request) {
 	switch scheme {
 	case "socks5":
-		return serve(t, func(c net.Conn) { passSocks(c, target.addr().String()) }), nil
+		return peer.Serve(t, func(c net.Conn) { passSocks(c, target.Addr().String()) }), nil
 	case "https":
 		p := serveProxy(t, target, config)
-		return p.peer, p.requests
+		return p.Peer, p.requests
 	}
 	p := serveProxy(t, target, nil)
-	return p.peer, p.requests
+	return p.Peer, p.requests
 }
 
 // passSocks is a SOCKS5 server (RFC 1928) that asks for a password and leads
@@ -162,11 +163,11 @@ func passSocks(c net.Conn, to string) {
 // TestProxyIsNoWayAround: what the guard refuses is not asked of a proxy either,
 // although the proxy itself is private (D37).
 func TestProxyIsNoWayAround(t *testing.T) {
-	server := serve(t, answerWith(hello))
+	server := peer.Serve(t, answerWith(hello))
 	for _, scheme := range []string{"http", "socks5"} {
 		proxy, _ := startProxy(t, scheme, server, nil)
 		p := sonde.DefaultPolicy()
-		p.Proxy = sprintf("%s://user:pw@127.0.0.1:%d", scheme, proxy.addr().Port())
+		p.Proxy = sprintf("%s://user:pw@127.0.0.1:%d", scheme, proxy.Addr().Port())
 		f := fetcherOf(t, Config{Policy: p, Guard: NewGuard(nil, nil)})
 		f.dialer.resolver = serveDNS(t, &zone{names: map[string]func() records{
 			"public.example": always(records{addrs: addrs("192.0.9.1")}),
@@ -175,7 +176,7 @@ func TestProxyIsNoWayAround(t *testing.T) {
 		for _, url := range []string{"http://10.0.0.1/", "https://10.0.0.1/", "http://localhost/", "https://www.localhost/", "http://inside.example/", "https://inside.example/", "http://169.254.169.254/"} {
 			checkAnswer(t, f.Do(t.Context(), Request{URL: url}), sonde.Forbidden)
 		}
-		if n := proxy.connections(); n != 0 {
+		if n := proxy.Connections(); n != 0 {
 			t.Errorf("%s: the proxy was asked %d times", scheme, n)
 		}
 		for _, url := range []string{"http://public.example/", "http://only-the-proxy-knows.example/"} {
@@ -186,30 +187,30 @@ func TestProxyIsNoWayAround(t *testing.T) {
 
 // TestProxyFailures: what the proxy does not do is its failure, not the host's.
 func TestProxyFailures(t *testing.T) {
-	server := serve(t, answerWith(hello))
+	server := peer.Serve(t, answerWith(hello))
 	refusing := serveProxy(t, server, nil)
 	refusing.status = "407 Proxy Authentication Required"
-	gone := serve(t, func(net.Conn) {})
-	gone.close()
-	nonsense := serve(t, answerWith("nonsense\r\n\r\n"))
-	talkative := serve(t, answerWith("HTTP/1.1 200 OK\r\n\r\nand more"))
-	silent := serve(t, func(c net.Conn) { io.Copy(io.Discard, c) })
+	gone := peer.Serve(t, func(net.Conn) {})
+	gone.Close()
+	nonsense := peer.Serve(t, answerWith("nonsense\r\n\r\n"))
+	talkative := peer.Serve(t, answerWith("HTTP/1.1 200 OK\r\n\r\nand more"))
+	silent := peer.Serve(t, func(c net.Conn) { io.Copy(io.Discard, c) })
 	for _, test := range []struct {
 		name, proxy, url string
 		failure          sonde.Failure
 		status           int
 		silent           bool
 	}{
-		{"refuses a tunnel", refusing.url(), "https://localhost/", sonde.ProxyFailed, 0, false},
-		{"refuses a request", refusing.url(), "http://localhost/", "", 407, false},
-		{"is not there", gone.url(), "https://localhost/", sonde.ProxyFailed, 0, false},
-		{"is not there, plain", gone.url(), "http://localhost/", sonde.ProxyFailed, 0, false},
-		{"talks nonsense", nonsense.url(), "https://localhost/", sonde.ProxyFailed, 0, false},
-		{"talks first", talkative.url(), "https://localhost/", sonde.ProxyFailed, 0, false},
-		{"is silent", silent.url(), "https://localhost/", sonde.ProxyFailed, 0, true},
-		{"is silent, socks", strings.Replace(silent.url(), "http", "socks5", 1), "https://localhost/", sonde.ProxyFailed, 0, true},
-		{"speaks no TLS", strings.Replace(nonsense.url(), "http", "https", 1), "https://localhost/", sonde.ProxyFailed, 0, false},
-		{"speaks no SOCKS", strings.Replace(nonsense.url(), "http", "socks5", 1), "http://localhost/", sonde.ProxyFailed, 0, true},
+		{"refuses a tunnel", refusing.URL(), "https://localhost/", sonde.ProxyFailed, 0, false},
+		{"refuses a request", refusing.URL(), "http://localhost/", "", 407, false},
+		{"is not there", gone.URL(), "https://localhost/", sonde.ProxyFailed, 0, false},
+		{"is not there, plain", gone.URL(), "http://localhost/", sonde.ProxyFailed, 0, false},
+		{"talks nonsense", nonsense.URL(), "https://localhost/", sonde.ProxyFailed, 0, false},
+		{"talks first", talkative.URL(), "https://localhost/", sonde.ProxyFailed, 0, false},
+		{"is silent", silent.URL(), "https://localhost/", sonde.ProxyFailed, 0, true},
+		{"is silent, socks", strings.Replace(silent.URL(), "http", "socks5", 1), "https://localhost/", sonde.ProxyFailed, 0, true},
+		{"speaks no TLS", strings.Replace(nonsense.URL(), "http", "https", 1), "https://localhost/", sonde.ProxyFailed, 0, false},
+		{"speaks no SOCKS", strings.Replace(nonsense.URL(), "http", "socks5", 1), "http://localhost/", sonde.ProxyFailed, 0, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := sonde.DefaultPolicy()

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 
 	"sonde"
+	"sonde/internal/peer"
 )
 
 // A zone answers the questions of a test.
@@ -174,7 +175,7 @@ func TestLookup(t *testing.T) {
 // TestRebinding: a name that was public when it was judged, and is this machine
 // when it is dialled, is not dialled (J04).
 func TestRebinding(t *testing.T) {
-	server := serve(t, answerWith(hello))
+	server := peer.Serve(t, answerWith(hello))
 	var mu sync.Mutex
 	private := false
 	turning := func() records {
@@ -188,7 +189,7 @@ func TestRebinding(t *testing.T) {
 	guard := NewGuard(nil, nil)
 	f := fetcherOf(t, Config{Policy: sonde.DefaultPolicy(), Guard: guard})
 	f.dialer.resolver = serveDNS(t, &zone{names: map[string]func() records{"rebind.example": turning}})
-	port := sprintf("%d", server.addr().Port())
+	port := sprintf("%d", server.Addr().Port())
 	first, err := f.Lookup(t.Context(), "rebind.example")
 	if err != nil || !slices.Equal(first, addrs("192.0.9.1")) {
 		t.Fatal(first, err)
@@ -199,7 +200,7 @@ func TestRebinding(t *testing.T) {
 	mu.Unlock()
 	a := f.Do(t.Context(), Request{URL: "http://rebind.example:" + port + "/", Use: sonde.Read})
 	checkAnswer(t, a, sonde.Forbidden)
-	if n := server.connections(); n != 0 {
+	if n := server.Connections(); n != 0 {
 		t.Errorf("%d connections were made", n)
 	}
 	for _, part := range []string{"rebind.example", "127.0.0.1:" + port} {
@@ -212,22 +213,22 @@ func TestRebinding(t *testing.T) {
 // TestSeedAuthorises: what the operator typed is dialled, the same machine on
 // another port is not.
 func TestSeedAuthorises(t *testing.T) {
-	seed, other := serve(t, answerWith(hello)), serve(t, answerWith(hello))
+	seed, other := peer.Serve(t, answerWith(hello)), peer.Serve(t, answerWith(hello))
 	guard := NewGuard(nil, nil)
-	guard.Authorise("localhost", sprintf("%d", seed.addr().Port()), addrs("127.0.0.1", "::1"))
+	guard.Authorise("localhost", sprintf("%d", seed.Addr().Port()), addrs("127.0.0.1", "::1"))
 	f := fetcherOf(t, Config{Policy: sonde.DefaultPolicy(), Guard: guard})
-	checkAnswer(t, f.Do(t.Context(), Request{URL: sprintf("http://localhost:%d/", seed.addr().Port())}), "")
-	checkAnswer(t, f.Do(t.Context(), Request{URL: seed.url()}), "")
-	checkAnswer(t, f.Do(t.Context(), Request{URL: sprintf("http://localhost:%d/", other.addr().Port())}), sonde.Forbidden)
-	if other.connections() != 0 {
+	checkAnswer(t, f.Do(t.Context(), Request{URL: sprintf("http://localhost:%d/", seed.Addr().Port())}), "")
+	checkAnswer(t, f.Do(t.Context(), Request{URL: seed.URL()}), "")
+	checkAnswer(t, f.Do(t.Context(), Request{URL: sprintf("http://localhost:%d/", other.Addr().Port())}), sonde.Forbidden)
+	if other.Connections() != 0 {
 		t.Error("the other port was dialled")
 	}
 }
 
 // TestEyeballs: a name with a dead address is reached at the next (J06).
 func TestEyeballs(t *testing.T) {
-	server := serveAt(t, "127.0.0.2:0", answerAndHold(hello))
-	port := sprintf("%d", server.addr().Port())
+	server := peer.ServeAt(t, "127.0.0.2:0", answerAndHold(hello))
+	port := sprintf("%d", server.Addr().Port())
 	z := &zone{names: map[string]func() records{
 		"refusing.example":  always(records{addrs: addrs("::1", "127.0.0.2")}),
 		"forbidden.example": always(records{addrs: addrs("10.9.8.7", "127.0.0.2")}),
@@ -241,7 +242,7 @@ func TestEyeballs(t *testing.T) {
 	} {
 		a := f.Do(t.Context(), Request{URL: "http://" + host + ":" + port + "/", Use: sonde.Read})
 		checkAnswer(t, a, want)
-		if want == "" && a.Fetch.Remote != server.addr() {
+		if want == "" && a.Fetch.Remote != server.Addr() {
 			t.Errorf("%s: reached %s", host, a.Fetch.Remote)
 		}
 	}
@@ -250,10 +251,10 @@ func TestEyeballs(t *testing.T) {
 // TestRaceGivesTheNextAHeadStart: an address that does not answer costs the head
 // start, not the limit.
 func TestRaceGivesTheNextAHeadStart(t *testing.T) {
-	server := serve(t, func(c net.Conn) { io.Copy(io.Discard, c) })
+	server := peer.Serve(t, func(c net.Conn) { io.Copy(io.Discard, c) })
 	silent := netip.MustParseAddr("127.0.0.77")
 	stuck := make(chan struct{})
-	a := attempt{host: "example.org", port: sprintf("%d", server.addr().Port()), check: func(_ string, addr netip.AddrPort) error {
+	a := attempt{host: "example.org", port: sprintf("%d", server.Addr().Port()), check: func(_ string, addr netip.AddrPort) error {
 		if addr.Addr() == silent {
 			<-stuck // as long as the handshake that nobody answers
 			return errors.New("no answer")
@@ -261,12 +262,12 @@ func TestRaceGivesTheNextAHeadStart(t *testing.T) {
 		defer close(stuck)
 		return nil
 	}}
-	c, err := a.race(t.Context(), []netip.Addr{silent, server.addr().Addr()})
+	c, err := a.race(t.Context(), []netip.Addr{silent, server.Addr().Addr()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if remoteOf(c) != server.addr() {
+	if remoteOf(c) != server.Addr() {
 		t.Errorf("reached %s", c.RemoteAddr())
 	}
 }

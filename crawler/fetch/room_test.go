@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sonde"
+	"sonde/internal/peer"
 )
 
 // TestRoomIsBounded: many bodies that grow while they come take no more than the room
@@ -206,7 +207,7 @@ func TestBodiesTakeRoom(t *testing.T) {
 // TestWaitingForRoom: a body that waits for room ends with its context, and its peer is
 // not blamed for the wait.
 func TestWaitingForRoom(t *testing.T) {
-	server := serve(t, answerAndHold(ok+"Content-Length: 5\r\n\r\nhello"))
+	server := peer.Serve(t, answerAndHold(ok+"Content-Length: 5\r\n\r\nhello"))
 	room := NewRoom(1)
 	first := room.Hold()
 	if err := first.take(t.Context(), 1); err != nil {
@@ -221,7 +222,7 @@ func TestWaitingForRoom(t *testing.T) {
 		go func() {
 			h := room.Hold()
 			defer h.Release()
-			answers <- f.Do(ctx, Request{URL: server.url(), Use: sonde.Read, Keep: true, Hold: h})
+			answers <- f.Do(ctx, Request{URL: server.URL(), Use: sonde.Read, Keep: true, Hold: h})
 		}()
 	}
 	for waiting := 0; waiting < 2; {

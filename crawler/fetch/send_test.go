@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"sonde"
+	"sonde/internal/peer"
 )
 
 // TestContent: methods and bodies of requests arrive, and a body goes where it is wanted.
@@ -37,9 +38,9 @@ func TestContent(t *testing.T) {
 
 // TestSinkRefuses: a body ends where nobody takes it any more.
 func TestSinkRefuses(t *testing.T) {
-	server := serve(t, answerAndHold("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nhello"))
+	server := peer.Serve(t, answerAndHold("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nhello"))
 	full := errors.New("no space")
-	a := newFetcher(t, sonde.DefaultPolicy()).Do(t.Context(), Request{URL: server.url(), Sink: func(*sonde.Fetch) io.Writer { return refusing{full} }})
+	a := newFetcher(t, sonde.DefaultPolicy()).Do(t.Context(), Request{URL: server.URL(), Sink: func(*sonde.Fetch) io.Writer { return refusing{full} }})
 	if a.Failure == "" || !a.Fetch.Truncated || !strings.Contains(a.Detail, "no space") {
 		t.Errorf("%+v", a)
 	}
@@ -51,9 +52,9 @@ func (r refusing) Write([]byte) (int, error) { return 0, r.err }
 
 // TestPins: a place that is pinned is dialled there, and others are not.
 func TestPins(t *testing.T) {
-	server := serve(t, answerWith("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"))
-	port := sprintf("%d", server.addr().Port())
-	pins := map[string]netip.Addr{"a.invalid:" + port: server.addr().Addr()}
+	server := peer.Serve(t, answerWith("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"))
+	port := sprintf("%d", server.Addr().Port())
+	pins := map[string]netip.Addr{"a.invalid:" + port: server.Addr().Addr()}
 	f := fetcherOf(t, Config{Policy: sonde.DefaultPolicy(), Guard: openGuard(), Pins: pins})
 	checkAnswer(t, f.Do(t.Context(), Request{URL: "http://A.invalid:" + port + "/"}), "")
 	if a := f.Do(t.Context(), Request{URL: "http://a.invalid:1/"}); a.Failure.Outcome() != sonde.DNSError && a.Failure != sonde.DNSTimeout {

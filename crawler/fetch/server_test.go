@@ -8,9 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,76 +40,6 @@ func hasty() sonde.Policy {
 	p.Timeouts = sonde.Timeouts{Connect: time.Second, FirstByte: 200 * time.Millisecond, Idle: 200 * time.Millisecond, Total: 5 * time.Second}
 	return p
 }
-
-// A peer is a server that behaves as a test wants, connection by connection.
-type peer struct {
-	listener net.Listener
-	accepted atomic.Int32
-	handlers sync.WaitGroup
-	mu       sync.Mutex
-	open     map[net.Conn]bool
-}
-
-// serve listens on loopback and hands every connection to handle, which is closed
-// when it returns. All has ended when the test has.
-func serve(t testing.TB, handle func(net.Conn)) *peer {
-	t.Helper()
-	return serveAt(t, "127.0.0.1:0", handle)
-}
-
-func serveAt(t testing.TB, address string, handle func(net.Conn)) *peer {
-	t.Helper()
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &peer{listener: l, open: map[net.Conn]bool{}}
-	p.handlers.Go(func() { p.accept(handle) })
-	t.Cleanup(p.close)
-	return p
-}
-
-func (p *peer) accept(handle func(net.Conn)) {
-	for {
-		c, err := p.listener.Accept()
-		if err != nil {
-			return
-		}
-		p.accepted.Add(1)
-		p.keep(c, true)
-		p.handlers.Go(func() {
-			defer p.keep(c, false)
-			defer c.Close()
-			handle(c)
-		})
-	}
-}
-
-func (p *peer) keep(c net.Conn, open bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if open {
-		p.open[c] = true
-	} else {
-		delete(p.open, c)
-	}
-}
-
-func (p *peer) close() {
-	p.listener.Close()
-	p.mu.Lock()
-	for c := range p.open {
-		c.Close()
-	}
-	p.mu.Unlock()
-	p.handlers.Wait()
-}
-
-func (p *peer) addr() netip.AddrPort { return p.listener.Addr().(*net.TCPAddr).AddrPort() }
-
-func (p *peer) url() string { return "http://" + p.addr().String() + "/" }
-
-func (p *peer) connections() int { return int(p.accepted.Load()) }
 
 // answerWith answers the first request of a connection with raw bytes and closes.
 func answerWith(raw string) func(net.Conn) {

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"sonde"
+	"sonde/internal/peer"
 )
 
 // An authority signs certificates for a test.
@@ -92,9 +93,9 @@ func ecdsaKey(t testing.TB, curve elliptic.Curve) crypto.Signer {
 }
 
 // serveTLS answers one request a connection with raw bytes over TLS.
-func serveTLS(t testing.TB, config *tls.Config, handle func(net.Conn)) *peer {
+func serveTLS(t testing.TB, config *tls.Config, handle func(net.Conn)) *peer.Peer {
 	t.Helper()
-	return serve(t, func(c net.Conn) {
+	return peer.Serve(t, func(c net.Conn) {
 		secured := tls.Server(c, config)
 		if secured.Handshake() == nil {
 			handle(secured)
@@ -103,7 +104,7 @@ func serveTLS(t testing.TB, config *tls.Config, handle func(net.Conn)) *peer {
 	})
 }
 
-func httpsURL(p *peer) string { return sprintf("https://localhost:%d/", p.addr().Port()) }
+func httpsURL(p *peer.Peer) string { return sprintf("https://localhost:%d/", p.Addr().Port()) }
 
 const hello = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello"
 
@@ -183,7 +184,7 @@ func TestCertificates(t *testing.T) {
 			if (a.Fetch.Status == 200) != (test.failure == "") {
 				t.Errorf("status %d with failure %q", a.Fetch.Status, test.failure)
 			}
-			if a.Fetch.TLS.Version != "TLS 1.3" || a.Fetch.Timing.TLS <= 0 || a.Fetch.Remote != server.addr() {
+			if a.Fetch.TLS.Version != "TLS 1.3" || a.Fetch.Timing.TLS <= 0 || a.Fetch.Remote != server.Addr() {
 				t.Errorf("facts %+v, timing %+v, remote %s", a.Fetch.TLS, a.Fetch.Timing, a.Fetch.Remote)
 			}
 		})
@@ -231,10 +232,10 @@ func TestCertificateByAddress(t *testing.T) {
 	root := newAuthority(t)
 	server := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{root.sign(t, newKey(t))}}, answerWith(hello))
 	f := fetcherOf(t, Config{Policy: sonde.DefaultPolicy(), Guard: openGuard(), Roots: root.pool()})
-	checkAnswer(t, f.Do(t.Context(), Request{URL: "https://" + server.addr().String() + "/"}), "")
+	checkAnswer(t, f.Do(t.Context(), Request{URL: "https://" + server.Addr().String() + "/"}), "")
 	nameless := root.sign(t, newKey(t), func(c *x509.Certificate) { c.IPAddresses = nil })
 	server = serveTLS(t, &tls.Config{Certificates: []tls.Certificate{nameless}}, answerWith(hello))
-	checkAnswer(t, f.Do(t.Context(), Request{URL: "https://" + server.addr().String() + "/"}), sonde.CertName)
+	checkAnswer(t, f.Do(t.Context(), Request{URL: "https://" + server.Addr().String() + "/"}), sonde.CertName)
 }
 
 // TestHandshakes meets servers whose handshake fails, or that speak something else.
@@ -282,7 +283,7 @@ func TestHandshakes(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			f := fetcherOf(t, Config{Policy: sonde.DefaultPolicy(), Guard: openGuard(), Roots: root.pool()})
-			a := f.Do(t.Context(), Request{URL: httpsURL(serve(t, test.handle)), Use: sonde.Read})
+			a := f.Do(t.Context(), Request{URL: httpsURL(peer.Serve(t, test.handle)), Use: sonde.Read})
 			checkAnswer(t, a, test.failure)
 			if a.Fetch != nil {
 				t.Errorf("there is a fetch: %+v", a.Fetch)
@@ -302,7 +303,7 @@ func brokenCertificate(c tls.Certificate) func(net.Conn) {
 func TestSlowHandshake(t *testing.T) {
 	p := sonde.DefaultPolicy()
 	p.Timeouts.Connect = time.Second
-	server := serve(t, func(c net.Conn) {
+	server := peer.Serve(t, func(c net.Conn) {
 		drip(c, "\x16\x03\x03\x10\x00\x02\x00\x0f\xfc\x03\x03"+strings.Repeat("\x00", 4000), 20*time.Millisecond)
 	})
 	a := newFetcher(t, p).Do(t.Context(), Request{URL: httpsURL(server), Use: sonde.Read})
@@ -328,7 +329,7 @@ func TestCloseNotify(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			server := serve(t, func(c net.Conn) {
+			server := peer.Serve(t, func(c net.Conn) {
 				secured := tls.Server(c, config)
 				if readRequest(secured) != nil {
 					return
@@ -368,8 +369,8 @@ func TestTLSFactsAreShared(t *testing.T) {
 	second := f.Do(t.Context(), Request{URL: httpsURL(server), Use: sonde.Read})
 	checkAnswer(t, first, "")
 	checkAnswer(t, second, "")
-	if first.Fetch.TLS != second.Fetch.TLS || server.connections() != 1 {
-		t.Errorf("facts %p and %p over %d connections", first.Fetch.TLS, second.Fetch.TLS, server.connections())
+	if first.Fetch.TLS != second.Fetch.TLS || server.Connections() != 1 {
+		t.Errorf("facts %p and %p over %d connections", first.Fetch.TLS, second.Fetch.TLS, server.Connections())
 	}
 	if one, two := first.Fetch.Timing, second.Fetch.Timing; one.Connect <= 0 || one.TLS <= 0 || two.Connect != 0 || two.TLS != 0 || two.FirstByte <= 0 || two.Total < two.FirstByte {
 		t.Errorf("timings %+v and %+v", one, two)

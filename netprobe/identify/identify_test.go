@@ -6,11 +6,11 @@ import (
 	"net"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"sonde"
+	"sonde/internal/peer"
 )
 
 // hasty are limits for servers that never answer; those that do have all the time
@@ -21,31 +21,7 @@ var hasty = Limits{Greeting: 100 * time.Millisecond, Answer: time.Second, Guess:
 // and returns how to reach it.
 func place(t testing.TB, handle func(net.Conn)) Hints {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var handlers sync.WaitGroup
-	ctx, cancel := context.WithCancel(t.Context())
-	handlers.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			handlers.Go(func() {
-				defer conn.Close()
-				defer context.AfterFunc(ctx, func() { conn.Close() })()
-				handle(conn)
-			})
-		}
-	})
-	t.Cleanup(func() {
-		cancel()
-		listener.Close()
-		handlers.Wait()
-	})
-	return at(listener.Addr().String())
+	return Hints{Dial: peer.Serve(t, handle).Dial}
 }
 
 // at returns how to reach an address.

@@ -66,7 +66,7 @@ func TestBounds(t *testing.T) {
 	root, config := good(t)
 	p := serveTLS(t, config)
 	facts := p.inspect(t, Question{Roots: root.Pool(), Connections: 4})
-	if n := p.connections(); n > 4 || !facts.Cut || facts.Failure != "" {
+	if n := p.Connections(); n > 4 || !facts.Cut || facts.Failure != "" {
 		t.Errorf("%d connections, cut %t, failure %q", n, facts.Cut, facts.Failure)
 	}
 }
@@ -80,7 +80,7 @@ func TestCancelled(t *testing.T) {
 		c.Read(make([]byte, 4096))
 		c.Read(make([]byte, 1))
 	})
-	_, err := TLS(ctx, Question{Host: "localhost", Dial: p.dial, Limit: time.Hour})
+	_, err := TLS(ctx, Question{Host: "localhost", Dial: p.Dial, Limit: time.Hour})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("it ended with %v", err)
 	}

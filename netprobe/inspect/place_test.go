@@ -5,81 +5,21 @@ import (
 	"crypto/tls"
 	"io"
 	"net"
-	"sync"
 	"testing"
 	"time"
 
 	"sonde"
+	"sonde/internal/peer"
 	"sonde/internal/pki"
 )
 
-// A place is a server on loopback that a test asks.
-type place struct {
-	listener net.Listener
-	handlers sync.WaitGroup
-	mu       sync.Mutex
-	open     map[net.Conn]bool
-	count    int
-}
+// A place is a server that a test asks about its TLS.
+type place struct{ *peer.Peer }
 
-// serve hands every connection to handle, which is closed when it returns. All has ended
-// when the test has.
-func serve(t testing.TB, handle func(net.Conn)) *place {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &place{listener: l, open: map[net.Conn]bool{}}
-	p.handlers.Go(func() { p.accept(handle) })
-	t.Cleanup(p.close)
-	return p
-}
-
-func (p *place) accept(handle func(net.Conn)) {
-	for {
-		c, err := p.listener.Accept()
-		if err != nil {
-			return
-		}
-		p.keep(c, true)
-		p.handlers.Go(func() {
-			defer p.keep(c, false)
-			defer c.Close()
-			handle(c)
-		})
-	}
-}
-
-func (p *place) keep(c net.Conn, open bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if open {
-		p.count++
-		p.open[c] = true
-	} else {
-		delete(p.open, c)
-	}
-}
-
-func (p *place) close() {
-	p.listener.Close()
-	p.mu.Lock()
-	for c := range p.open {
-		c.Close()
-	}
-	p.mu.Unlock()
-	p.handlers.Wait()
-}
-
-func (p *place) connections() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.count
-}
+func serve(t testing.TB, handle func(net.Conn)) place { return place{peer.Serve(t, handle)} }
 
 // serveTLS shakes hands and then reads until the other side is gone.
-func serveTLS(t testing.TB, config *tls.Config) *place {
+func serveTLS(t testing.TB, config *tls.Config) place {
 	return serve(t, func(c net.Conn) { shakeHands(c, config) })
 }
 
@@ -97,14 +37,10 @@ func dialling(address string) func(context.Context) (net.Conn, error) {
 	}
 }
 
-func (p *place) dial(ctx context.Context) (net.Conn, error) {
-	return dialling(p.listener.Addr().String())(ctx)
-}
-
 // inspect asks a place, with time enough for a machine that is busy.
-func (p *place) inspect(t testing.TB, q Question) sonde.TLSFacts {
+func (p place) inspect(t testing.TB, q Question) sonde.TLSFacts {
 	t.Helper()
-	q.Dial = p.dial
+	q.Dial = p.Dial
 	if q.Host == "" {
 		q.Host = "localhost"
 	}
