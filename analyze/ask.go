@@ -90,10 +90,11 @@ func (a *analysis) note(err error) error {
 
 // answer keeps the answers of a rule under its number.
 func (a *analysis) answer(q question, id int64) error {
-	if _, err := a.Exec(q.insert, a.values(q.Rule, id)); err != nil {
-		return fault(q.Rule, err)
+	if err := a.beginEvidence(id); err != nil {
+		return fmt.Errorf("reading what it said before: %w", err)
 	}
-	return a.keepEvidence()
+	_, err := a.Exec(q.insert, a.values(q.Rule, id))
+	return fault(q.Rule, err)
 }
 
 // values are what the statement of a rule may use.

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"hash/maphash"
 	"sync"
 	"time"
 
@@ -71,7 +72,7 @@ func Run(ctx context.Context, file *store.File, run int64, o Options) (Report, e
 }
 
 func newAnalysis(o Options) *analysis {
-	a := &analysis{rules: With(o.Own), evidence: newEvidence(), now: o.Now}
+	a := &analysis{rules: With(o.Own), evidence: &evidence{seed: maphash.MakeSeed()}, now: o.Now}
 	if a.now.IsZero() {
 		a.now = time.Now()
 	}
@@ -114,9 +115,6 @@ func (a *analysis) do(ctx context.Context, file *store.File, run int64) error {
 func (a *analysis) gather() error {
 	if err := a.script(prepareSQL); err != nil {
 		return fmt.Errorf("gathering what the rules read: %w", err)
-	}
-	if err := a.readEvidence(); err != nil {
-		return fmt.Errorf("reading what is known of the issues: %w", err)
 	}
 	if err := a.findChanges(); err != nil {
 		return fmt.Errorf("finding what changed: %w", err)

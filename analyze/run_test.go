@@ -147,6 +147,35 @@ func TestPartialRunsFixNothingUnseen(t *testing.T) {
 	s.wants(last, "b ongoing")
 }
 
+// TestEvidenceIsKeptOnce: what a rule said before is not kept again, whether the run is
+// analysed again or another one finds the same.
+func TestEvidenceIsKeptOnce(t *testing.T) {
+	s := newShop(t)
+	count := func() (n int64) {
+		t.Helper()
+		if err := s.file.Rows(t.Context(), "SELECT count(*) FROM _evidence", nil, func(r store.Row) error {
+			n = r.Integer(0)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	pages := map[string]string{"a": "Short", "b": "Short", "c": "Shorter"}
+	first, _ := s.run(sonde.Finished, pages)
+	before := count()
+	if _, err := analyze.Run(t.Context(), s.file, first, analyze.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if again := count(); before < 2 || again != before {
+		t.Errorf("analysed again, the run has %d pieces of evidence, want the %d of before", again, before)
+	}
+	s.run(sonde.Finished, pages)
+	if after := count(); after != before {
+		t.Errorf("after a run that found the same there are %d pieces of evidence, want %d", after, before)
+	}
+}
+
 func TestMute(t *testing.T) {
 	s := newShop(t)
 	s.run(sonde.Finished, map[string]string{"a": "", "b": ""})

@@ -18,11 +18,11 @@ import (
 type Named map[string]any
 
 // Function is a Go function that SQL may call. The same arguments must always give
-// the same answer.
+// the same answer. It may run statements of the connection that it is called on.
 type Function struct {
 	Name string
 	Args int
-	Call func(args []any) any // of nil, int64, float64, string or []byte, as are the arguments
+	Call func(args []any) any // of nil, int64, float64, string or []byte, as are the arguments; an error fails the statement
 }
 
 // Derivation is a connection of its own on which something is derived from what is
@@ -116,6 +116,8 @@ func sqlValue(value any) (sqlite.Value, error) {
 		return sqlite.TextValue(v), nil
 	case []byte:
 		return sqlite.BlobValue(v), nil
+	case error:
+		return sqlite.Value{}, v
 	}
 	return sqlite.Value{}, fmt.Errorf("a function gave a value of type %T, which SQL does not know", value)
 }
