@@ -36,12 +36,16 @@ func TestTable(t *testing.T) {
 	b.table("title", []sample{
 		{tool: "one", pages: 100, usage: usage{wall: time.Second, cpu: 100 * time.Millisecond, peak: 10 << 20}},
 		{tool: "one", pages: 100, usage: usage{wall: 2 * time.Second, cpu: 300 * time.Millisecond, peak: 10 << 20}},
-		{tool: "two", pages: 100, usage: usage{wall: 4 * time.Second, cpu: 400 * time.Millisecond, peak: 40 << 20}},
+		{
+			tool: "two", pages: 100, usage: usage{wall: 4 * time.Second, cpu: 400 * time.Millisecond, peak: 40 << 20},
+			crawl: usage{wall: 2 * time.Second, cpu: 100 * time.Millisecond, peak: 20 << 20},
+		},
 	})
 	got := strings.Join(strings.Fields(out.String()), " ")
 	for _, want := range []string{
 		"one 100 0 1.50 75 50 100 2.000 10 1.00 1.00 1.00",
 		"two 100 0 4.00 25 25 25 4.000 40 0.33 2.00 4.00",
+		"two, crawl only 100 0 2.00 50 50 50 1.000 20 0.67 0.50 2.00",
 		"multiples of one",
 	} {
 		if !strings.Contains(got, want) {
@@ -64,6 +68,19 @@ func TestMeasure(t *testing.T) {
 	b.limit = 0
 	if _, err = b.measure(t.Context(), command{name: "late", args: []string{"sleep", "60"}}); err == nil {
 		t.Error("a command beyond the limit is no error")
+	}
+}
+
+// TestMeasureUntil asks what a process took in the first part of its time.
+func TestMeasureUntil(t *testing.T) {
+	begun := time.Now()
+	u := usage{started: begun, wall: 9 * time.Second, cpu: 8 * time.Second, peak: 50, moments: []moment{
+		{at: 1 * time.Second, cpu: 1 * time.Second, bytes: 10, peak: 10},
+		{at: 2 * time.Second, cpu: 2 * time.Second, bytes: 15, peak: 20},
+		{at: 9 * time.Second, cpu: 8 * time.Second, bytes: 50, peak: 50},
+	}}
+	if got := u.until(begun.Add(3 * time.Second)); got.wall != 3*time.Second || got.cpu != 2*time.Second || got.peak != 20 {
+		t.Errorf("until = %s, %s, %d, want 3s, 2s, 20", got.wall, got.cpu, got.peak)
 	}
 }
 

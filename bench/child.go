@@ -18,19 +18,34 @@ import (
 
 // usage is what a process took.
 type usage struct {
-	wall     time.Duration
-	cpu      time.Duration // user and system
-	peak     int64         // most memory at once, bytes
-	exit     int
-	stdout   string
-	errors   string   // the file with its standard error
-	memories []memory // once a second
+	started time.Time
+	wall    time.Duration
+	cpu     time.Duration // user and system
+	peak    int64         // most memory at once, bytes
+	exit    int
+	stdout  string
+	errors  string   // the file with its standard error
+	moments []moment // some twenty a second
 }
 
-// memory is how much a process held at a moment.
-type memory struct {
+// moment is what a process had taken at a moment, and how much it held.
+type moment struct {
 	at    time.Duration
+	cpu   time.Duration
 	bytes int64
+	peak  int64 // most that it held until then
+}
+
+// until is what the process took until then, as the last moment before it tells.
+func (u usage) until(then time.Time) usage {
+	u.wall = then.Sub(u.started)
+	u.cpu, u.peak = 0, 0
+	for _, m := range u.moments {
+		if m.at <= u.wall {
+			u.cpu, u.peak = m.cpu, m.peak
+		}
+	}
+	return u
 }
 
 // command is a process to measure.
@@ -63,8 +78,8 @@ func (b *bench) measure(ctx context.Context, c command) (usage, error) {
 	}
 	stop := watch(child.Process.Pid, start)
 	err = child.Wait()
-	u := usage{wall: time.Since(start), stdout: stdout.String(), errors: said.Name()}
-	u.peak, u.memories = stop()
+	u := usage{started: start, wall: time.Since(start), stdout: stdout.String(), errors: said.Name()}
+	u.moments = stop()
 	u.fill(child.ProcessState)
 	return u, c.judge(ctx, u, err, said.Name())
 }
@@ -73,6 +88,9 @@ func (b *bench) measure(ctx context.Context, c command) (usage, error) {
 func (u *usage) fill(state *os.ProcessState) {
 	u.cpu = state.UserTime() + state.SystemTime()
 	u.exit = state.ExitCode()
+	for _, m := range u.moments {
+		u.peak = max(u.peak, m.peak)
+	}
 	if rusage, ok := state.SysUsage().(*syscall.Rusage); ok && u.peak == 0 {
 		u.peak = int64(rusage.Maxrss) << 10
 	}
@@ -95,24 +113,21 @@ func tail(text string, most int) string {
 	return text[max(0, len(text)-most):]
 }
 
-// watch samples a process's memory until the function that it returns is called;
-// that gives the peak and a sample for each second. The kernel keeps the peak of
-// a process itself (VmHWM), apart from what its parent held when it was started,
-// which wait4 mixes in.
-func watch(pid int, start time.Time) (stop func() (int64, []memory)) {
+// watch looks at a process until the function that it returns is called; that gives
+// what was seen. The kernel keeps the peak of a process itself (VmHWM), apart from what
+// its parent held when it was started, which wait4 mixes in.
+func watch(pid int, start time.Time) (stop func() []moment) {
 	const interval = 50 * time.Millisecond
-	var peak int64
-	var samples []memory
+	var moments []moment
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
 		ticks := time.NewTicker(interval)
 		defer ticks.Stop()
 		for {
-			peak = max(peak, statusBytes(pid, "VmHWM:"))
-			if at := time.Since(start); at >= time.Duration(len(samples)+1)*time.Second {
-				samples = append(samples, memory{at, statusBytes(pid, "VmRSS:")})
-			}
+			moments = append(moments, moment{
+				at: time.Since(start), cpu: cpuOf(pid), bytes: statusBytes(pid, "VmRSS:"), peak: statusBytes(pid, "VmHWM:"),
+			})
 			select {
 			case <-quit:
 				return
@@ -120,11 +135,25 @@ func watch(pid int, start time.Time) (stop func() (int64, []memory)) {
 			}
 		}
 	}()
-	return func() (int64, []memory) {
+	return func() []moment {
 		close(quit)
 		<-done
-		return peak, samples
+		return moments
 	}
+}
+
+// cpuOf reads what a process has used of the processors from /proc/PID/stat; 0 where
+// there is none. Its unit is 1/100 s on every Linux.
+func cpuOf(pid int) time.Duration {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, rest, found := strings.Cut(string(text), ") ") // behind the name, which may hold anything
+	fields := strings.Fields(rest)
+	if err != nil || !found || len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseInt(fields[11], 10, 64)
+	system, _ := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
 // statusBytes reads a line of /proc/PID/status; 0 where there is none.

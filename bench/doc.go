@@ -40,7 +40,9 @@
 //     not its own; sonde (-rounds times) and `nmap -sV` (once) say who answers on them. It
 //     needs Linux, root for some of the servers, and the Debian package nmap.
 //
-// Wall time, CPU and peak memory are those of the measured process alone. Pages
+// Wall time, CPU and peak memory are those of the measured process alone. What sonde
+// took until its run was closed (runs.finished_at), before it was analysed, has a line of
+// its own: no other crawler analyses what it crawled. Pages
 // are counted at the server: HTML pages answered with 200, each once. After each
 // crawl of sonde its own count, read by `sonde query`, is held against that.
 //

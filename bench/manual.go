@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // manualRoot is where Debian's rust-doc puts its pages, manualConnections how
@@ -95,7 +96,13 @@ func (b *bench) crawl(ctx context.Context, t tool, c crawl) (sample, error) {
 		return sample{}, err
 	}
 	u, err := b.measure(ctx, command)
-	return sample{tool: t.name, usage: u}, errors.Join(err, os.RemoveAll(filepath.Join(b.dir, "wget2-"+c.round)))
+	s := sample{tool: t.name, usage: u}
+	if err == nil && t.name == "sonde" {
+		var closed time.Time
+		closed, err = b.closedAt(ctx, c.database)
+		s.crawl = u.until(closed)
+	}
+	return s, errors.Join(err, os.RemoveAll(filepath.Join(b.dir, "wget2-"+c.round)))
 }
 
 // hold holds the pages in sonde's file against those that the server counted.

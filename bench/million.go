@@ -22,7 +22,7 @@ func (b *bench) million(ctx context.Context) error {
 	s, err := b.crawl(ctx, sonde, crawl{url: server.origin + "/", connections: manualConnections, round: "million", database: database})
 	counts := server.Counts()
 	s.requests, s.pages = counts.Requests, counts.Distinct
-	b.printMemory(s.usage.memories)
+	b.printMemory(s.usage.moments)
 	if err = errors.Join(err, server.stop(ctx)); err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (b *bench) million(ctx context.Context) error {
 }
 
 // printMemory prints about thirty of the samples.
-func (b *bench) printMemory(samples []memory) {
+func (b *bench) printMemory(samples []moment) {
 	b.printf("seconds  MiB\n")
 	step := max(1, len(samples)/30)
 	for i := 0; i < len(samples); i += step {

@@ -15,6 +15,7 @@ type sample struct {
 	usage    usage
 	requests int64
 	pages    int64
+	crawl    usage // of sonde: until its run was closed, before it was analysed
 }
 
 func (s sample) pagesPerSecond() float64 { return float64(s.pages) / s.usage.wall.Seconds() }
@@ -26,9 +27,11 @@ func (s sample) cpuPerPage() float64 {
 func (s sample) peakMiB() float64 { return float64(s.usage.peak) / (1 << 20) }
 
 // table prints the samples of each tool as medians, with the lowest and highest
-// speed, and each tool's figures as multiples of the first one's.
+// speed, and each tool's figures as multiples of the first one's. What sonde took until
+// its run was closed has a line of its own.
 func (b *bench) table(title string, samples []sample) {
 	b.printf("%s\n", title)
+	samples = withCrawls(samples)
 	w := tabwriter.NewWriter(b.log, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "crawler\tpages\trequests\tseconds\tpages/s\tfrom\tto\tCPU ms/page\tpeak MiB\tspeed ×\tCPU ×\tmemory ×\t")
 	var first [3]float64
@@ -46,6 +49,23 @@ func (b *bench) table(title string, samples []sample) {
 	}
 	_ = w.Flush()
 	b.printf("The last three columns are multiples of %s.\n\n", samples[0].tool)
+}
+
+// crawlOnly names the line that a crawl without its analysis has.
+const crawlOnly = ", crawl only"
+
+// withCrawls puts behind each sample of sonde another of its crawl alone.
+func withCrawls(samples []sample) []sample {
+	var all []sample
+	for _, s := range samples {
+		all = append(all, s)
+		if s.crawl.wall > 0 {
+			s.tool += crawlOnly
+			s.usage = s.crawl
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // toolsOf lists the tools in the order in which they first appear.

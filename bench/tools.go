@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // crawl is what a crawler is asked to do.
@@ -109,6 +110,23 @@ func (b *bench) pagesInFile(ctx context.Context, database string) (int64, error)
 		return 0, fmt.Errorf("ask %s for its pages: %v in %s", database, err, answer)
 	}
 	return rows[0].Pages, nil
+}
+
+// closedAt asks sonde when the latest run was closed: all that it crawled is recorded
+// then, and nothing of it analysed.
+func (b *bench) closedAt(ctx context.Context, database string) (time.Time, error) {
+	const question = "SELECT finished_at FROM runs ORDER BY id DESC LIMIT 1"
+	answer, err := exec.CommandContext(ctx, b.sonde, "query", "--db", database, "--json", question).Output()
+	if err != nil {
+		return time.Time{}, fmt.Errorf("ask %s when its run was closed: %w", database, err)
+	}
+	var rows []struct {
+		At time.Time `json:"finished_at"`
+	}
+	if err := json.Unmarshal(answer, &rows); err != nil || len(rows) != 1 {
+		return time.Time{}, fmt.Errorf("ask %s when its run was closed: %v in %s", database, err, answer)
+	}
+	return rows[0].At, nil
 }
 
 // fileBytes is the size of a database with what belongs to it.
