@@ -177,13 +177,13 @@ func (c *Crawler) dispatch(ctx context.Context) error {
 	handing, enough := context.WithCancelCause(ctx)
 	defer enough(nil)
 	c.enough = enough
-	var out sync.WaitGroup
-	defer out.Wait()
+	crew := newCrew(func(t sonde.Target) { c.handle(ctx, t) })
+	defer crew.wait()
 	for {
 		t, err := c.frontier.Next(handing)
 		switch {
 		case err == nil:
-			out.Go(func() { c.handle(ctx, t) })
+			crew.hand(t)
 		case handing.Err() != nil:
 			return context.Cause(handing)
 		case err == io.EOF:
@@ -194,6 +194,39 @@ func (c *Crawler) dispatch(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// crew handles targets, each in a goroutine that does nothing else meanwhile. One that is
+// free takes the next, because its stack has grown as deep as a visit goes: that of a new
+// one is copied several times until it has.
+type crew struct {
+	handle func(sonde.Target)
+	free   chan sonde.Target // to one that is free
+	all    sync.WaitGroup
+}
+
+func newCrew(handle func(sonde.Target)) *crew {
+	return &crew{handle: handle, free: make(chan sonde.Target)}
+}
+
+// hand gives a target to one that is free, or to a new one where none is.
+func (c *crew) hand(t sonde.Target) {
+	select {
+	case c.free <- t:
+	default:
+		c.all.Go(func() {
+			c.handle(t)
+			for next := range c.free {
+				c.handle(next)
+			}
+		})
+	}
+}
+
+// wait waits until all that was handed out is done.
+func (c *crew) wait() {
+	close(c.free)
+	c.all.Wait()
 }
 
 // fault is why a run could not do its job.
