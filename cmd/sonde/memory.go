@@ -9,10 +9,10 @@ import (
 // A crawl keeps little and drops much. gcPercent has the garbage collector run more
 // often than Go's default of 100 would when there is much in memory, and ballast, which
 // is never touched and so takes no memory, less often when there is little: with 30 MiB
-// in use it waits for 25 MiB more, with 200 MiB for 93. GOGC overrides it.
+// in use it waits for 50 MiB more, with 200 MiB for 118. GOGC overrides it.
 const (
 	gcPercent = 40
-	ballast   = 32 << 20
+	ballast   = 96 << 20
 )
 
 // frugal sets the runtime up for a long crawl, and gives the ballast, to be held for as
