@@ -21,9 +21,6 @@ const (
 	blockMask  = 32 - 1         // one link in 32 ends a block
 )
 
-// linkRows is how many links one statement inserts, largest first.
-var linkRows = []int{16, 4, 1}
-
 // storedLink is a link as a row has it.
 type storedLink struct {
 	target, label int64
@@ -37,29 +34,24 @@ func (l storedLink) ends() bool {
 
 // blocks writes links.
 type blocks struct {
-	insertList  *sqlite.Stmt
-	insertLinks []*sqlite.Stmt // one for each of linkRows
-	links       []storedLink   // of the block that is open
+	insertFirst *sqlite.Stmt // link of a block
+	rest, lists bulk
+	links       []storedLink // of the block that is open
+	places      []int64      // of the page at hand: rows of _link_lists
+	numbers     []int64      // of the block that is written: rows of _links
 	scratch     []byte
 }
 
 func (b *blocks) prepare(conn *sqlite.Conn) (err error) {
-	if b.insertList, err = conn.Prepare("INSERT INTO _link_lists (facts_id, place, block_id) VALUES (?, ?, ?)"); err != nil {
-		return err
-	}
-	for _, n := range linkRows {
-		stmt, err := conn.Prepare("INSERT INTO _links (id, target_id, label_id) VALUES " + values(3, n))
-		if err != nil {
-			return err
-		}
-		b.insertLinks = append(b.insertLinks, stmt)
-	}
-	return nil
+	b.lists = bulk{conn: conn, insert: "INSERT INTO _link_lists (facts_id, place, block_id)", columns: 3}
+	b.rest = bulk{conn: conn, insert: "INSERT INTO _links (target_id, label_id)", columns: 2}
+	b.insertFirst, err = conn.Prepare("INSERT INTO _links (id, target_id, label_id) VALUES (?, ?, ?)")
+	return err
 }
 
 // links writes the links of a new _facts row.
 func (c *recorder) links(facts, source int64, links []sonde.Link) error {
-	place := int64(0)
+	c.blocks.links, c.blocks.places = c.blocks.links[:0], c.blocks.places[:0]
 	links = links[:min(len(links), sonde.MaxLinks)]
 	for i := range links {
 		l, err := c.link(source, &links[i])
@@ -68,13 +60,12 @@ func (c *recorder) links(facts, source int64, links []sonde.Link) error {
 		}
 		c.blocks.links = append(c.blocks.links, l)
 		if l.ends() || len(c.blocks.links) == blockLinks || endsLandmark(links, i) {
-			if err := c.closeBlock(facts, place); err != nil {
+			if err := c.closeBlock(facts); err != nil {
 				return err
 			}
-			place++
 		}
 	}
-	return nil
+	return c.blocks.lists.add(c.blocks.places)
 }
 
 // endsLandmark reports whether no link of the same landmark follows on a link.
@@ -109,14 +100,14 @@ func (c *recorder) link(source int64, l *sonde.Link) (storedLink, error) {
 	return storedLink{target, label}, err
 }
 
-// closeBlock ends the open block and puts it into its place on a page.
-func (c *recorder) closeBlock(facts, place int64) error {
+// closeBlock ends the open block and notes its place on a page.
+func (c *recorder) closeBlock(facts int64) error {
 	block, err := c.block()
-	c.blocks.links = c.blocks.links[:0]
-	if err != nil {
-		return err
-	}
-	return run(bind(c.blocks.insertList, facts, place, block))
+	b := &c.blocks
+	b.links = b.links[:0]
+	place := len(b.places) / b.lists.columns
+	b.places = append(b.places, facts, int64(place), block)
+	return err
 }
 
 // block returns the number of the open block, writing it where it is new.
@@ -136,21 +127,16 @@ func (c *recorder) block() (int64, error) {
 	return d.lastBlock, b.write(d.lastBlock)
 }
 
+// write writes the open block. Its number is the highest, so that SQLite counts on from
+// its first link by itself, without a look for each number whether it is taken.
 func (b *blocks) write(block int64) error {
-	id, links := block<<placeBits, b.links
-	for i, rows := range linkRows {
-		for ; len(links) >= rows; links = links[rows:] {
-			r := row{stmt: b.insertLinks[i]}
-			for _, l := range links[:rows] {
-				r.number(id)
-				r.number(l.target)
-				r.number(l.label)
-				id++
-			}
-			if err := run(b.insertLinks[i]); err != nil {
-				return err
-			}
-		}
+	first := b.links[0]
+	if err := run(bind(b.insertFirst, block<<placeBits, first.target, first.label)); err != nil {
+		return err
 	}
-	return nil
+	b.numbers = b.numbers[:0]
+	for _, l := range b.links[1:] {
+		b.numbers = append(b.numbers, l.target, l.label)
+	}
+	return b.rest.add(b.numbers)
 }

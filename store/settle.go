@@ -150,31 +150,18 @@ func (c *recorder) saveInlinks() error {
 	if err := exec(c.conn, "DELETE FROM _inlinks WHERE run_id = ?", c.run); err != nil {
 		return err
 	}
-	const atOnce = 50
-	many, err := c.conn.Prepare("INSERT INTO _inlinks (run_id, url_id, inlink_count) VALUES " + values(3, atOnce))
-	if err != nil {
-		return err
-	}
-	single, err := c.conn.Prepare("INSERT INTO _inlinks (run_id, url_id, inlink_count) VALUES " + values(3, 1))
-	if err != nil {
-		return err
-	}
+	insert := bulk{conn: c.conn, insert: "INSERT INTO _inlinks (run_id, url_id, inlink_count)", columns: 3}
 	var pending []int64
 	for url, count := range c.urls.inlinks {
 		if count == 0 || c.urls.states[url].state == stateUnknown {
 			continue
 		}
-		if pending = append(pending, c.run, int64(url), int64(count)); len(pending) == 3*atOnce {
-			if err := run(bind(many, pending...)); err != nil {
+		if pending = append(pending, c.run, int64(url), int64(count)); len(pending) == bulkRows*insert.columns {
+			if err := insert.add(pending); err != nil {
 				return err
 			}
 			pending = pending[:0]
 		}
 	}
-	for ; len(pending) > 0; pending = pending[3:] {
-		if err := run(bind(single, pending[:3]...)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return insert.add(pending)
 }

@@ -109,3 +109,42 @@ func values(n, rows int) string {
 	row := "(" + strings.TrimSuffix(strings.Repeat("?,", n), ",") + ")"
 	return strings.TrimSuffix(strings.Repeat(row+",", rows), ",")
 }
+
+// bulkRows is how many rows one statement of a bulk inserts at most.
+const bulkRows = 64
+
+// bulk inserts many rows with few statements: one for each number of rows, prepared when
+// it is first wanted.
+type bulk struct {
+	conn    *sqlite.Conn
+	insert  string // up to the rows: "INSERT INTO t (a, b)"
+	columns int
+	stmts   [bulkRows + 1]*sqlite.Stmt
+}
+
+// add inserts rows, whose numbers stand one row after the other.
+func (b *bulk) add(numbers []int64) error {
+	for len(numbers) > 0 {
+		rows := min(len(numbers)/b.columns, bulkRows)
+		stmt, err := b.stmt(rows)
+		if err != nil {
+			return err
+		}
+		if err := run(bind(stmt, numbers[:rows*b.columns]...)); err != nil {
+			return err
+		}
+		numbers = numbers[rows*b.columns:]
+	}
+	return nil
+}
+
+func (b *bulk) stmt(rows int) (*sqlite.Stmt, error) {
+	if b.stmts[rows] == nil {
+		stmt, err := b.conn.Prepare(b.insert + " VALUES " + values(b.columns, rows))
+		if err != nil {
+			return nil, err
+		}
+		b.stmts[rows] = stmt
+	}
+	return b.stmts[rows], nil
+}
