@@ -80,10 +80,10 @@ var urlColumns = []string{"url", "source_url", "target_url", "found_on", "redire
 
 // cellOf shows the value of a column. run is that of the row, where it has one.
 func cellOf(column string, value any, run int64) cell {
-	if value == nil {
+	text := plain(value)
+	if value == nil || listColumns[column] && len(listOf(text)) == 0 {
 		return cell{Kind: "null", Text: "–", Right: numeric(column)}
 	}
-	text := plain(value)
 	switch {
 	case slices.Contains(urlColumns, column):
 		return urlCell(text, run)
@@ -93,6 +93,8 @@ func cellOf(column string, value any, run int64) cell {
 		return timeCell(text)
 	case listColumns[column]:
 		text = strings.Join(listOf(text), ", ")
+	case column == "body_sha256":
+		return cell{Kind: "text", Text: middle(text, 24), Full: text}
 	case column == "evidence":
 		text = report.Example{Evidence: text}.InWords()
 	case badges[column] != nil:

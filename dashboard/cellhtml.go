@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"html/template"
+	"unicode/utf8"
 )
 
 // HTML is the cell as pages show it. It is written by hand, since tables have hundreds and
@@ -25,9 +26,20 @@ func (c cell) HTML() template.HTML {
 	case "number":
 		m.linked("", c)
 	default:
-		m.linked("text", c)
+		m.linked(textClass(c.Text), c)
 	}
 	return template.HTML(m)
+}
+
+// shortText is how many characters a text may have to be shown whole wherever it stands.
+const shortText = 20
+
+// textClass tells the style sheet whether a text may be cut.
+func textClass(text string) string {
+	if utf8.RuneCountInString(text) > shortText {
+		return "text long"
+	}
+	return "text"
 }
 
 // markup is HTML that is being written.
@@ -60,14 +72,28 @@ func (m *markup) span(class, title, text string) {
 }
 
 func (m *markup) url(c cell) {
-	if c.Link == "" {
-		m.span("url", c.Full, c.Text)
-		return
+	element := "span"
+	if c.Link != "" {
+		element = "a"
 	}
-	m.open("a", "class", "url", "href", c.Link, "title", c.Full)
+	start, end := endOf(c.Text)
+	m.open(element, "class", "url", "href", c.Link, "title", c.Full)
+	m.raw(`<span class="start">`)
 	m.span("dim", "", c.Host)
-	m.text(c.Text)
-	m.raw("</a>")
+	m.text(start)
+	m.raw("</span>")
+	m.span("end", "", end)
+	m.raw("</" + element + ">")
+}
+
+// endShown is how many characters at the end of a URL are shown in any case.
+const endShown = 12
+
+// endOf cuts what is shown of a URL before its end.
+func endOf(text string) (start, end string) {
+	runes := []rune(text)
+	cut := max(len(runes)-endShown, 0)
+	return string(runes[:cut]), string(runes[cut:])
 }
 
 func (m *markup) badge(c cell) {

@@ -44,7 +44,7 @@ func sparkline(points []point) chart {
 
 // Varies reports whether there is something to see in a chart.
 func (c chart) Varies() bool {
-	return slices.ContainsFunc(c.Points, func(p point) bool { return p.Value != c.Points[0].Value })
+	return len(c.Points) > 2 && slices.ContainsFunc(c.Points, func(p point) bool { return p.Value != c.Points[0].Value })
 }
 
 // draw makes the line of values, and returns the highest of them, which touches the top.
@@ -105,7 +105,8 @@ func waterfall(phases []bar) chart {
 	return c
 }
 
-// columns draws values as columns beside each other, the highest as high as the box.
+// columns draws values as columns beside each other, the highest as high as the box, the
+// last at its right end.
 func columns(points []point, tone string) chart {
 	c := chart{Width: 600, Height: 80, Points: points}
 	most := int64(1)
@@ -116,10 +117,11 @@ func columns(points []point, tone string) chart {
 		return c
 	}
 	step := float64(c.Width) / float64(max(len(points), 12))
+	left := float64(c.Width) - step*float64(len(points))
 	for i, p := range points {
 		height := math.Max(float64(p.Value)/float64(most)*float64(c.Height-2), 1)
 		c.Bars = append(c.Bars, bar{
-			X: float64(i) * step, Y: float64(c.Height) - height, Width: step - 2, Height: height,
+			X: left + float64(i)*step, Y: float64(c.Height) - height, Width: step - 2, Height: height,
 			Label: p.Label, Text: sonde.Thousands(p.Value), Tone: tone,
 		})
 	}

@@ -74,6 +74,8 @@ func rowsInWords(t store.Tally) string {
 		return sonde.Plural(t.Rows, "row")
 	case t.Rows >= 10_000:
 		return "10,000+ rows"
+	case t.Rows == 0:
+		return "rows not counted"
 	}
 	return sonde.Thousands(t.Rows) + "+ rows"
 }
@@ -88,7 +90,7 @@ func (t table) facet(q query, column string, values []store.FacetValue, exact bo
 		if v.Value == nil {
 			filter = store.Filter{Column: column, Operator: "isnull", Value: "1"}
 		}
-		shown := facetValue{Text: facetText(v.Value), Rows: sonde.Thousands(v.Rows), Part: max(1, 100*v.Rows/max(1, values[0].Rows))}
+		shown := facetValue{Text: facetText(column, v.Value), Rows: sonde.Thousands(v.Rows), Part: max(1, 100*v.Rows/max(1, values[0].Rows))}
 		if slices.Contains(q.Where, filter) {
 			shown.Here, shown.URL = true, q.without(t.path, filter)
 		} else {
@@ -99,9 +101,12 @@ func (t table) facet(q query, column string, values []store.FacetValue, exact bo
 	return f
 }
 
-func facetText(value any) string {
-	if value == nil {
+func facetText(column string, value any) string {
+	switch {
+	case value == nil:
 		return "none"
+	case flags[column]:
+		return flagCell(plain(value)).Text
 	}
 	return visible(end(plain(value), 40))
 }

@@ -90,7 +90,7 @@ const (
 	usualMute = 90 * 24 * time.Hour
 )
 
-var issueColumns = []string{"url", "host", "severity", "state", "evidence", "first_seen_at", "site"}
+var issueColumns = []string{"url", "host", "state", "evidence", "first_seen_at", "site"}
 
 func (s *Server) rule(c echo.Context) error {
 	return s.showRule(c, http.StatusOK, &rulePage{Until: time.Now().Add(usualMute).UTC().Format(time.DateOnly)})

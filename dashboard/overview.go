@@ -2,7 +2,6 @@ package dashboard
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -77,7 +76,10 @@ func (s *Server) overviewPage(ctx context.Context) (*overviewPage, error) {
 	if page.Empty {
 		return page, nil
 	}
-	if err := errors.Join(s.addWorst(ctx, page), s.addNext(ctx, page)); err != nil {
+	if page.Worst, err = s.worst(ctx, "", sonde.High, func(g analyze.Group) int64 { return g.New }); err != nil {
+		return nil, err
+	}
+	if err := s.addNext(ctx, page); err != nil {
 		return nil, err
 	}
 	if page.Ending, err = s.certificatesEnding(ctx); err != nil {
@@ -90,27 +92,29 @@ func (s *Server) overviewPage(ctx context.Context) (*overviewPage, error) {
 	return page, err
 }
 
-// How much the overview shows of what needs somebody, and how long it may look for it.
+// How much is shown of what needs somebody, and how long a page may look for it.
 const (
 	worstTime  = 250 * time.Millisecond
 	shownWorst = 6
 	shownNext  = 5
 )
 
-// addWorst shows the gravest rules that have new issues, where they are soon counted.
-func (s *Server) addWorst(ctx context.Context, page *overviewPage) error {
+// worst are the gravest rules that have something to be counted, of a site or for "" of
+// all, where they are soon read.
+func (s *Server) worst(ctx context.Context, site string, least sonde.Severity, counted func(analyze.Group) int64) ([]analyze.Group, error) {
 	quick, cancel := context.WithTimeout(ctx, worstTime)
 	defer cancel()
-	groups, err := analyze.Groups(quick, s.File, "")
+	groups, err := analyze.Groups(quick, s.File, site)
 	if err != nil && ctx.Err() == nil && quick.Err() != nil {
-		return nil
+		return nil, nil
 	}
+	var worst []analyze.Group
 	for _, g := range groups {
-		if g.New > 0 && g.Severity.AtLeast(sonde.High) && len(page.Worst) < shownWorst {
-			page.Worst = append(page.Worst, g)
+		if counted(g) > 0 && g.Severity.AtLeast(least) && len(worst) < shownWorst {
+			worst = append(worst, g)
 		}
 	}
-	return err
+	return worst, err
 }
 
 // addNext shows the schedules that come next.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"sonde"
 	"sonde/analyze"
 	"sonde/analyze/report"
 	"sonde/store"
@@ -27,7 +28,8 @@ type pagePage struct {
 	Outcome     cell
 	Status      cell
 	Detail      string
-	Facts       []factGroup
+	Page        []factGroup // what the page says
+	Answer      []factGroup // how it came
 	Headers     []pair
 	Chain       []hop
 	Timing      chart
@@ -100,15 +102,21 @@ const (
 	maxHops      = 10
 )
 
-// factColumns are the facts in the order in which they are shown.
-var factColumns = []struct {
+// factColumns are the facts of a group in the order in which they are shown.
+type factColumns struct {
 	name    string
 	columns []string
-}{
-	{"Content", []string{"title", "title_length", "description", "description_length", "h1", "h1_count", "lang", "word_count", "image_count", "image_no_alt_count", "link_count"}},
-	{"For search engines", []string{"indexable", "index_reason", "canonical", "robots_meta", "in_sitemap", "inlink_count", "depth", "found_on", "found_by"}},
-	{"Answer", []string{"content_type", "charset", "wire_bytes", "body_bytes", "truncated", "body_sha256", "etag", "last_modified", "not_modified", "attempts", "fetched_at", "host", "remote_ip", "http_version"}},
 }
+
+var (
+	pageFacts = []factColumns{
+		{"Content", []string{"title", "title_length", "description", "description_length", "h1", "h1_count", "lang", "word_count", "image_count", "image_no_alt_count", "link_count"}},
+		{"For search engines", []string{"indexable", "index_reason", "canonical", "robots_meta", "in_sitemap", "inlink_count", "depth", "found_on", "found_by"}},
+	}
+	answerFacts = []factColumns{
+		{"Answer", []string{"content_type", "charset", "wire_bytes", "body_bytes", "truncated", "body_sha256", "etag", "last_modified", "not_modified", "attempts", "fetched_at", "host", "remote_ip", "http_version"}},
+	}
+)
 
 func (s *Server) page(c echo.Context) error {
 	ctx := c.Request().Context()
@@ -173,7 +181,7 @@ func (s *Server) pageOf(r row) *pagePage {
 	page := &pagePage{
 		frame: frame{Title: middle(visible(target), 60), Here: "/pages"},
 		URL:   urlCell(target, run), Raw: target, Run: run, Site: r.text("site"),
-		Outcome: outcomeBadge(r.text("outcome")), Detail: visible(firstOf(r.text("detail"), r.text("failure"), r.text("reason"))),
+		Outcome: outcomeBadge(r.text("outcome")), Detail: visible(detailOf(r)),
 		InlinksURL:  "/links?" + url.Values{"target_url": {target}, "run_id": {strconv.FormatInt(run, 10)}}.Encode(),
 		OutlinksURL: "/links?" + url.Values{"source_url": {target}, "run_id": {strconv.FormatInt(run, 10)}}.Encode(),
 		Exports:     exportsOf("/pages_history", url.Values{"url": {target}}),
@@ -184,18 +192,33 @@ func (s *Server) pageOf(r row) *pagePage {
 	if r["status"] != nil {
 		page.Status = cellOf("status", r["status"], run)
 	}
-	for _, g := range factColumns {
+	page.Page, page.Answer = s.factsOf(r, pageFacts), s.factsOf(r, answerFacts)
+	return page
+}
+
+// factsOf are the groups of which something is known.
+func (s *Server) factsOf(r row, columns []factColumns) (groups []factGroup) {
+	for _, g := range columns {
 		group := factGroup{Name: g.name}
 		for _, column := range g.columns {
 			if r[column] != nil && r.text(column) != "" {
-				group.Facts = append(group.Facts, fact{label(column), s.meaning("pages", column), cellOf(column, r[column], run)})
+				group.Facts = append(group.Facts, fact{label(column), s.meaning("pages", column), cellOf(column, r[column], r.number("run_id"))})
 			}
 		}
 		if len(group.Facts) > 0 {
-			page.Facts = append(page.Facts, group)
+			groups = append(groups, group)
 		}
 	}
-	return page
+	return groups
+}
+
+// detailOf is what there is to say of an outcome besides its name and the status.
+func detailOf(r row) string {
+	reason := r.text("reason")
+	if reason == string(sonde.ByStatus) {
+		reason = ""
+	}
+	return firstOf(r.text("detail"), r.text("failure"), strings.ReplaceAll(reason, "_", " "))
 }
 
 func firstOf(texts ...string) string {
@@ -289,6 +312,9 @@ func (s *Server) addChain(ctx context.Context, p *pagePage, from row) error {
 func (s *Server) addLinks(ctx context.Context, p *pagePage) (err error) {
 	if p.Inlinks, err = s.linkRows(ctx, p, "target_url", "source_url"); err != nil {
 		return err
+	}
+	for i := range p.Inlinks.Rows {
+		p.Inlinks.Rows[i].Status = cell{} // it is that of this page
 	}
 	p.Outlinks, err = s.linkRows(ctx, p, "source_url", "target_url")
 	return err

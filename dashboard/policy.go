@@ -32,9 +32,10 @@ type input struct {
 
 // inputGroup is a part of the form.
 type inputGroup struct {
-	Name   string
-	Inputs []input
-	Open   bool // something in it is not as usual, or wrong
+	Name     string
+	Inputs   []input
+	Switches []input
+	Open     bool // something in it is not as usual, or wrong
 }
 
 // inputs are the fields filled with what a policy says, or with what was typed.
@@ -52,7 +53,11 @@ func inputs(fields []Field, p sonde.Policy, typed url.Values, wrong faults) []in
 			in.Value = texts[len(texts)-1]
 		}
 		in.Checked = f.Unit == "" && in.Value == "true"
-		group.Inputs = append(group.Inputs, in)
+		if f.Unit == "" {
+			group.Switches = append(group.Switches, in)
+		} else {
+			group.Inputs = append(group.Inputs, in)
+		}
 		changed := in.Value != strings.Join(f.Show(usual), "\n")
 		group.Open = group.Open || in.Fault != "" || changed
 	}

@@ -57,6 +57,7 @@ var functions = template.FuncMap{
 	"visible":   visible,
 	"label":     label,
 	"since":     since,
+	"why":       why,
 	"twin":      twin,
 }
 
@@ -69,6 +70,12 @@ func pluralOf(n any, one string) string {
 		return sonde.Plural(n, one)
 	}
 	return fmt.Sprint(n, " ", one)
+}
+
+// why is the reason for which a run ended, without the word for its status, which stands
+// before it.
+func why(status sonde.RunStatus, reason string) string {
+	return visible(strings.TrimPrefix(reason, string(status)+": "))
 }
 
 // since is how long ago something began, in words.

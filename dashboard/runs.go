@@ -20,6 +20,8 @@ type runPage struct {
 	Live      *sonde.Standing // nil: it does not go on here
 	Course    *course         // nil: there is nothing to draw, or it would take too long
 	Took      time.Duration
+	Health    int64 // from 0 to 100, -1 where it is not known
+	Issues    int64 // that are open, -1 before the run is analysed
 	Outcomes  []tally
 	Mix       chart
 	Failures  []tally
@@ -70,7 +72,25 @@ func (s *Server) run(c echo.Context) error {
 		return err
 	}
 	page.count(counts)
+	if err := s.addVerdict(ctx, page); err != nil {
+		return err
+	}
 	return s.render(c, http.StatusOK, "run", page)
+}
+
+// addVerdict tells what the analysis of a run adds up to.
+func (s *Server) addVerdict(ctx context.Context, page *runPage) error {
+	soon, cancel := context.WithTimeout(ctx, scoring)
+	defer cancel()
+	page.Health, page.Issues = s.score(ctx, soon, &page.Run), -1
+	rows, err := s.rows(ctx, store.Listing{
+		Selection: store.Selection{View: "runs", Columns: []string{"issues"}, Where: []store.Filter{{Column: "id", Value: strconv.FormatInt(page.Run.ID, 10)}}},
+		Sort:      "id", Rows: 1,
+	})
+	if len(rows) > 0 && rows[0]["issues"] != nil {
+		page.Issues = rows[0].number("issues")
+	}
+	return err
 }
 
 // addOthers offers the other runs of the site that are over.
@@ -136,26 +156,41 @@ func failureTally(list string, n store.OutcomeCount) tally {
 }
 
 func (s *Server) stopRun(c echo.Context) error {
-	return s.commandRun(c, "?done=stopped", func(run int64) error { return s.Control.StopRun(c.Request().Context(), run) })
-}
-
-func (s *Server) resumeRun(c echo.Context) error {
-	return s.commandRun(c, "", func(run int64) error { return s.Control.ResumeRun(c.Request().Context(), run) })
-}
-
-// commandRun has something done with the run that the path names, and shows it.
-func (s *Server) commandRun(c echo.Context, query string, do func(run int64) error) error {
-	run, err := s.runOf(c)
+	run, err := s.commandRun(c, func(run int64) error { return s.Control.StopRun(c.Request().Context(), run) })
 	if err != nil {
 		return err
 	}
+	return finish(c, runPath(run)+"?done=stopped")
+}
+
+// resumeRun has a run go on, at once or when those before it are over.
+func (s *Server) resumeRun(c echo.Context) error {
+	run, err := s.commandRun(c, func(run int64) error { return s.Control.ResumeRun(c.Request().Context(), run) })
+	switch {
+	case err != nil:
+		return err
+	case run.Status.Resumable():
+		return finish(c, runPath(run)+"?done=waits")
+	}
+	return finish(c, runPath(run))
+}
+
+func runPath(run sonde.Run) string { return "/runs/" + strconv.FormatInt(run.ID, 10) }
+
+// commandRun has something done with the run that the path names, and returns it as it is
+// then.
+func (s *Server) commandRun(c echo.Context, do func(run int64) error) (sonde.Run, error) {
+	run, err := s.runOf(c)
+	if err != nil {
+		return run, err
+	}
 	if s.Control == nil {
-		return errNoControl
+		return run, errNoControl
 	}
 	if err := do(run.ID); err != nil {
-		return err
+		return run, err
 	}
-	return finish(c, "/runs/"+strconv.FormatInt(run.ID, 10)+query)
+	return s.runOf(c)
 }
 
 func (s *Server) askRemoveRun(c echo.Context) error {

@@ -108,6 +108,7 @@ func (s *Server) lastSlots(ctx context.Context, schedules []sonde.Schedule) ([]s
 		}
 		all = append(all, slots...)
 	}
+	slices.SortStableFunc(all, func(a, b sonde.Slot) int { return b.For.Compare(a.For) })
 	return all, nil
 }
 

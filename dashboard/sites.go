@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"sonde"
+	"sonde/analyze"
 	"sonde/store"
 )
 
@@ -35,8 +36,9 @@ type sitePage struct {
 	Site      siteCard
 	Policy    []inputGroup // what it says, to be read
 	Runs      []siteRun
-	History   chart // failures
-	Healthy   chart // health
+	Worst     []analyze.Group // the gravest rules that have open issues
+	History   chart           // failures
+	Healthy   chart           // health
 	Schedules []scheduleCard
 	Exports   []link // of the runs
 }
@@ -69,6 +71,9 @@ func (s *Server) site(c echo.Context) error {
 	}
 	s.addHistory(ctx, page, runs)
 	if page.Schedules, err = s.schedulesOf(ctx, site.Name); err != nil {
+		return err
+	}
+	if page.Worst, err = s.worst(ctx, site.Name, sonde.Info, func(g analyze.Group) int64 { return g.Open }); err != nil {
 		return err
 	}
 	return s.render(c, http.StatusOK, "site", page)

@@ -98,21 +98,29 @@ func (s *Server) ask(ctx context.Context, page *consolePage) int {
 		return faultStatus(err)
 	}
 	page.Truncated = truncated
-	for i, name := range rows.names {
-		page.Heads = append(page.Heads, head{Name: name, Label: visible(name), Number: rows.numeric(i)})
-	}
-	for _, values := range rows.rows {
-		cells := make([]cell, len(values))
-		for i, v := range values {
-			cells[i] = cellOf(plainName(rows.names[i]), v, 0)
-		}
-		page.Rows = append(page.Rows, cells)
-	}
+	page.fill(rows)
 	for _, format := range formats {
 		page.Exports = append(page.Exports, link{upper(format), "/sql." + format + "?sql=" + escape(page.SQL)})
 	}
 	page.Plan = s.plan(ctx, page.SQL)
 	return http.StatusOK
+}
+
+// fill shows the rows. A column of numbers is set to the right, with what is missing in it.
+func (p *consolePage) fill(rows gathered) {
+	p.Rows = make([][]cell, len(rows.rows))
+	for i, name := range rows.names {
+		right := rows.numeric(i)
+		for j, values := range rows.rows {
+			c := cellOf(plainName(name), values[i], 0)
+			right = right && (c.Kind == "number" || c.Kind == "null")
+			p.Rows[j] = append(p.Rows[j], c)
+		}
+		for j := range p.Rows {
+			p.Rows[j][i].Right = right
+		}
+		p.Heads = append(p.Heads, head{Name: name, Label: visible(name), Number: right})
+	}
 }
 
 // plainName is the name of a column as far as it says how its values are shown: where
@@ -208,12 +216,17 @@ func (g *gathered) EndRow() error {
 	return nil
 }
 
-// numeric reports whether a column holds nothing but numbers.
+// numeric reports whether a column holds numbers, and nothing else.
 func (g *gathered) numeric(column int) bool {
+	numbers := 0
 	for _, r := range g.rows {
-		if _, isNumber := numberOf(r[column]); !isNumber && r[column] != nil {
+		_, isNumber := numberOf(r[column])
+		if !isNumber && r[column] != nil {
 			return false
 		}
+		if isNumber {
+			numbers++
+		}
 	}
-	return len(g.rows) > 0
+	return numbers > 0
 }

@@ -23,6 +23,7 @@ type table struct {
 	title   string   //
 	intro   string   // what the rows are
 	empty   string   // what to do where there is none
+	crawl   bool     // a crawl brings the first rows
 	columns []string // shown where nobody chose others
 	facets  []string // columns whose values are counted
 	key     string   // shown first and always
@@ -33,28 +34,28 @@ type table struct {
 // tables are the pages of this kind.
 var tables = []table{
 	{
-		path: "/pages", view: "pages", history: true, key: "url", title: "Pages",
+		path: "/pages", view: "pages", history: true, key: "url", title: "Pages", crawl: true,
 		intro:   "Every URL that the latest run of each site learned of, and what came of it.",
 		empty:   "No run has recorded a page yet.",
 		columns: []string{"outcome", "status", "title", "depth", "inlink_count", "ttfb_ms"},
 		facets:  []string{"outcome", "status", "content_type", "depth", "site"},
 	},
 	{
-		path: "/links", view: "links", history: true, key: "source_url", title: "Links",
+		path: "/links", view: "links", history: true, key: "source_url", title: "Links", crawl: true,
 		intro:   "Every link of every page of the latest runs: where it stands, where it leads, and how its target ended.",
 		empty:   "No run has recorded a link yet.",
 		columns: []string{"target_url", "anchor", "kind", "position", "target_outcome", "target_status"},
 		facets:  []string{"kind", "position", "target_outcome", "internal"},
 	},
 	{
-		path: "/hosts", view: "hosts", key: "name", title: "Hosts",
+		path: "/hosts", view: "hosts", key: "name", title: "Hosts", crawl: true,
 		intro:   "The hosts that runs met or probes asked: addresses, open ports, certificates.",
 		empty:   "No run has met a host yet.",
 		columns: []string{"sites", "addresses", "open_ports", "certificate_not_after", "last_seen_at"},
 		facets:  []string{"registrable_domain"},
 	},
 	{
-		path: "/issues/all", view: "issues", history: true, key: "title", title: "Issues, one by one", export: "/issues", here: "/issues",
+		path: "/issues/all", view: "issues", history: true, key: "title", title: "Issues, one by one", export: "/issues", here: "/issues", crawl: true,
 		intro:   "Every answer of every rule about the latest runs.",
 		empty:   "No run was analysed yet.",
 		columns: []string{"severity", "state", "url", "evidence", "first_seen_at"},
@@ -63,33 +64,33 @@ var tables = []table{
 	{
 		path: "/changes", view: "changes", history: true, key: "subject", title: "Changes",
 		intro:   "What differs between the latest run of each site and the one before it.",
-		empty:   "Nothing to compare yet: a site has to run twice.",
-		columns: []string{"what", "old", "new", "changed_at", "run_id", "previous_run_id"},
+		empty:   "Either the latest run of each site found all as it was, or no site has run twice yet.",
+		columns: []string{"what", "old", "new", "changed_at", "run_id"},
 		facets:  []string{"what", "kind", "site"},
 	},
 	{
 		path: "/dns", view: "dns_records", key: "host", title: "DNS records", here: "/hosts",
 		intro:   "What the names of hosts resolve to, and since when.",
-		empty:   "No probe has looked a name up yet: crawl with --probe dns, or sonde resolve NAME.",
+		empty:   "No probe has looked a name up yet. A crawl with --probe dns does, and so does sonde resolve NAME.",
 		columns: []string{"type", "value", "ttl", "rcode", "resolver", "first_seen_at", "last_seen_at", "current"},
 		facets:  []string{"type", "rcode", "current"},
 	},
 	{
 		path: "/ports", view: "ports", key: "host", title: "Ports", here: "/hosts",
 		intro:   "The ports of hosts, and who answers there.",
-		empty:   "No probe has knocked at a port yet: crawl with --probe ports, or sonde probe HOST.",
+		empty:   "No probe has knocked at a port yet. A crawl with --probe ports does, and so does sonde probe HOST.",
 		columns: []string{"address", "port", "protocol", "state", "service", "product", "version", "banner", "last_seen_at", "current"},
 		facets:  []string{"state", "service", "port", "current"},
 	},
 	{
 		path: "/certificates", view: "certificates", key: "host", title: "Certificates", here: "/hosts",
 		intro:   "The certificates that hosts show, and how long they hold.",
-		empty:   "No host has shown a certificate yet.",
+		empty:   "No host has shown a certificate yet. A crawl of an https URL keeps what it sees, and so does sonde probe HOST.",
 		columns: []string{"subject", "issuer", "not_after", "verify_error", "tls_version", "key", "port", "current"},
 		facets:  []string{"issuer", "tls_version", "verify_error", "current"},
 	},
 	{
-		path: "/runs", view: "runs", key: "id", title: "Runs",
+		path: "/runs", view: "runs", key: "id", title: "Runs", crawl: true,
 		intro:   "Every pass over a site, the newest first.",
 		empty:   "No run was made yet.",
 		columns: []string{"site", "status", "trigger", "started_at", "found", "pages", "failures", "issues", "bytes", "reason"},

@@ -33,6 +33,8 @@ const (
 type tablePage struct {
 	frame
 	Path, Title, Intro, Empty string
+	Crawl                     bool // a crawl brings the first rows
+	OneHost                   bool // all URLs shown begin alike
 	Heads                     []head
 	Rows                      [][]cell
 	Chips                     []chip
@@ -193,7 +195,7 @@ func (t table) page(q query, schema store.View) *tablePage {
 	shown := t.shown(q, schema)
 	page := &tablePage{
 		frame: frame{Title: t.title, Here: cmp.Or(t.here, t.path)},
-		Path:  t.path, Title: t.title, Intro: t.intro, Empty: t.empty,
+		Path:  t.path, Title: t.title, Intro: t.intro, Empty: t.empty, Crawl: t.crawl,
 		Search: q.Search, Operators: store.Operators,
 		Filtered: len(q.Where) > 0 || q.Search != "",
 		Sorted:   q.Sort != "",
@@ -293,6 +295,24 @@ func (p *tablePage) fill(listed store.Listed, shown []string) {
 		}
 		p.Rows = append(p.Rows, cells)
 	}
+	p.OneHost = oneHost(p.Rows)
+}
+
+// oneHost reports whether all URLs are on the same host, which then need not be read with
+// each of them where there is little room.
+func oneHost(rows [][]cell) bool {
+	host := ""
+	for _, cells := range rows {
+		for _, c := range cells {
+			if c.Kind == "url" && c.Host != host {
+				if host != "" {
+					return false
+				}
+				host = c.Host
+			}
+		}
+	}
+	return host != ""
 }
 
 // set fills in all that stands around the rows.
@@ -361,9 +381,10 @@ func numeric(name string) bool {
 	return false
 }
 
-// labels are the names of columns that do not follow from those of the view.
+// labels are the names of columns and fields that do not follow from how they are called.
 var labels = map[string]string{
 	"image_no_alt_count": "Images without alt", "fetched_at": "Fetched", "body_sha256": "SHA-256", "etag": "ETag",
+	"drop-param": "Dropped parameters", "header": "Header fields", "external": "External links", "insecure": "Insecure certificates", "allow-net": "Allowed networks", "threshold": "Thresholds",
 	"h1_count": "H1 elements", "ttfb_ms": "First byte", "rtt_ms": "Round trip", "rcode": "Answer", "sans": "Names",
 }
 

@@ -51,8 +51,8 @@ for (const kind of ["mouseover", "focusin", "touchstart"]) {
   document.addEventListener(kind, (event) => copying(event.target.closest?.(".url[title]")), { passive: true });
 }
 document.addEventListener("mouseover", (event) => {
-  const text = event.target.closest?.("td .text");
-  if (text && !text.title && text.scrollWidth > text.clientWidth) text.title = text.textContent;
+  const text = event.target.closest?.("td .long");
+  if (text && !text.title && text.scrollHeight > text.clientHeight) text.title = text.textContent;
 });
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
