@@ -15,8 +15,8 @@
 //
 // A run that goes on is watched through live.go, and how it goes and went is drawn in
 // course.go; report.go tells what it adds up to. The page of a host (hosts.go) has its
-// latency from latency.go and what changed on it from timeline.go. Charts are SVG made
-// here (chart.go).
+// latency from latency.go, what it takes in TLS from hosttls.go and what changed on it
+// from timeline.go. Charts are SVG made here (chart.go).
 //
 // Everything that a browser needs is embedded (assets.go): nothing is asked of another
 // host, and no script or style stands in a page.

@@ -20,6 +20,7 @@ type hostPage struct {
 	FirstSeen, LastSeen, Until cell
 	Latency                    []spread
 	Parts                      []part
+	TLS                        []tlsPlace
 	Events                     []event
 	PagesURL                   string
 }
@@ -46,7 +47,7 @@ var hostParts = []struct {
 		[]string{"port", "protocol", "state", "service", "product", "version", "banner", "rtt_ms", "address", "first_seen_at", "last_seen_at"},
 		"port", []store.Filter{{Column: "state", Operator: "not", Value: "closed"}}},
 	{"certificates", "Certificates", "It has shown no certificate yet.", "/certificates",
-		[]string{"subject", "issuer", "not_before", "not_after", "key", "verify_error", "tls_version", "port", "sans", "first_seen_at"}, "not_after", nil},
+		[]string{"port", "subject", "sans", "verify_error", "not_before", "not_after", "key", "tls_version"}, "not_after", nil},
 }
 
 // shownParts is how many rows a part shows.
@@ -74,6 +75,9 @@ func (s *Server) host(c echo.Context) error {
 		page.Latency, err = s.hostLatency(ctx, name)
 	}
 	if err == nil {
+		page.TLS, err = s.hostTLS(ctx, name)
+	}
+	if err == nil {
 		page.Events, err = s.hostEvents(ctx, name)
 	}
 	if err != nil {
@@ -97,6 +101,22 @@ func (s *Server) addHostParts(ctx context.Context, page *hostPage, name string) 
 		page.Parts = append(page.Parts, part)
 	}
 	return nil
+}
+
+// hostTLS is what the ports of a host show and take in TLS.
+func (s *Server) hostTLS(ctx context.Context, name string) ([]tlsPlace, error) {
+	rows, err := s.rows(ctx, store.Listing{
+		Selection: store.Selection{
+			View: "certificates", Columns: []string{"port", "subject", "issuer", "not_after", "facts"},
+			Where: []store.Filter{{Column: "host", Value: name}, {Column: "current", Value: "1"}},
+		},
+		Sort: "port", Rows: shownParts,
+	})
+	places := make([]tlsPlace, len(rows))
+	for i, r := range rows {
+		places[i] = tlsPlaceOf(r)
+	}
+	return places, err
 }
 
 // partOf shows rows as a small table.

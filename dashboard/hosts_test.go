@@ -34,7 +34,10 @@ func (p probed) save(b *board, host string) {
 	certificate := &sonde.Certificate{
 		Subject: p.subject, Issuer: p.subject, SANs: []string{p.subject}, NotBefore: at, NotAfter: at.AddDate(0, 3, 0), Key: "Ed25519", SHA256: [32]byte{p.serial},
 	}
-	tls := sonde.TLSFacts{Version: "TLS 1.3", Certificate: certificate}
+	tls := sonde.TLSFacts{
+		Version: "TLS 1.3", Certificate: certificate, Chain: []sonde.Certificate{{Subject: "CN=Middle", Issuer: "CN=Root", NotAfter: at.AddDate(1, 0, 0)}},
+		Offers: []sonde.TLSOffer{{Version: "TLS 1.3", Ciphers: []string{"TLS_AES_128_GCM_SHA256"}}}, Groups: []string{"x25519"},
+	}
 	port := sonde.Port{
 		Host: host, Address: address, Transport: sonde.TCP, Number: 443, State: sonde.PortOpen, Reason: sonde.ByAccept,
 		RTT: 20 * time.Millisecond, Service: p.service, At: at,
@@ -65,6 +68,7 @@ func TestHostTellsWhatChanged(t *testing.T) {
 	at := 0
 	for _, part := range []string{
 		"Latency", "Round trip to a port 1 20 ms", "DNS", "v=spf1 ~all", "Ports and services", "nginx 1.24", "Certificates", "CN=www.h.test",
+		"TLS on port 443", "CN=www.h.test", "CN=Middle", "by CN=Root, until 22 Nov 2027", "TLS 1.3", "1 cipher suite", "TLS_AES_128_GCM_SHA256", "x25519",
 		"What changed", "11:00 UTC new TXT: v=spf1 ~all", "11:00 UTC changed certificate on port 443", "10:00 UTC last seen TXT v=spf1 -all",
 		"10:00 UTC changed port 443/tcp of 192.0.2.1: open http nginx 1.24 before: open http nginx 1.22", "09:00 UTC new A: 192.0.2.1", "09:00 UTC new certificate",
 	} {
