@@ -5,9 +5,10 @@ import (
 	"unicode/utf8"
 )
 
-// HTML is the cell as pages show it. It is written by hand, since tables have hundreds and
-// a template takes ten times as long for each: whatever stands in the cell goes through
-// markup.text.
+// What tables have hundreds of is written by hand: a template takes ten times as long for
+// each. Whatever comes from elsewhere goes through markup.text.
+
+// HTML is the cell as pages show it.
 func (c cell) HTML() template.HTML {
 	var m markup
 	switch c.Kind {
@@ -40,6 +41,53 @@ func textClass(text string) string {
 		return "text long"
 	}
 	return "text"
+}
+
+// rowsHTML are the rows of a table.
+func rowsHTML(rows [][]cell) template.HTML {
+	var m markup
+	for _, row := range rows {
+		m.raw("\n<tr>")
+		for _, c := range row {
+			class := ""
+			if c.Right {
+				class = "number"
+			}
+			m.open("td", "class", class)
+			m.raw(string(c.HTML()))
+			m.raw("</td>")
+		}
+		m.raw("</tr>")
+	}
+	return template.HTML(m)
+}
+
+// optionsHTML are the columns of a table, to take one.
+func optionsHTML(choices []choice) template.HTML {
+	var m markup
+	for _, c := range choices {
+		m.open("option", "value", c.Name)
+		m.text(c.Label)
+		m.raw("</option>")
+	}
+	return template.HTML(m)
+}
+
+// boxesHTML are the columns of a table, to take some.
+func boxesHTML(choices []choice) template.HTML {
+	var m markup
+	for _, c := range choices {
+		m.raw(`<label><input type="checkbox" name="_cols" value="`)
+		m.text(c.Name)
+		m.raw(`"`)
+		if c.Shown {
+			m.raw(" checked")
+		}
+		m.raw(">")
+		m.text(c.Label)
+		m.raw("</label>")
+	}
+	return template.HTML(m)
 }
 
 // markup is HTML that is being written.

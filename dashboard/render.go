@@ -59,6 +59,9 @@ var functions = template.FuncMap{
 	"since":     since,
 	"why":       why,
 	"twin":      twin,
+	"rows":      rowsHTML,
+	"options":   optionsHTML,
+	"boxes":     boxesHTML,
 }
 
 // pluralOf is plural for whatever whole number a template has.
