@@ -168,7 +168,7 @@ SELECT
 FROM _sites s
 JOIN _runs r ON r.site_id = s.id
 JOIN _visits v ON v.run_id = r.id
-JOIN _urls u ON u.id = v.url_id
+LEFT JOIN _urls u ON u.id = v.url_id
 LEFT JOIN _origins og ON og.id = u.origin_id
 LEFT JOIN _hosts h ON h.id = og.host_id
 LEFT JOIN _urls fo ON fo.id = v.found_on_id

@@ -181,6 +181,11 @@ func (d *Derivation) Rows(sql string, named Named, each func(Row) error) error {
 		return err
 	}
 	defer stmt.Finalize()
+	return giveRows(stmt, sql, each)
+}
+
+// giveRows steps a statement to its end and calls each for every row.
+func giveRows(stmt *sqlite.Stmt, sql string, each func(Row) error) error {
 	for {
 		more, err := stmt.Step()
 		if err != nil {
@@ -245,16 +250,24 @@ func (d *Derivation) prepare(sql string, named Named) (*sqlite.Stmt, error) {
 	if err != nil {
 		return nil, inWordsOfSQL(sql, err)
 	}
+	if err := bindNamed(stmt, named); err != nil {
+		return nil, cmp.Or(stmt.Finalize(), err)
+	}
+	return stmt, nil
+}
+
+// bindNamed gives a statement the values of its parameters.
+func bindNamed(stmt *sqlite.Stmt, named Named) error {
 	for i := range stmt.BindParamCount() {
 		value, known := named[stmt.BindParamName(i+1)]
 		if !known {
-			return nil, cmp.Or(stmt.Finalize(), error(&QueryError{What: "there is no value for the parameter " + stmt.BindParamName(i+1)}))
+			return &QueryError{What: "there is no value for the parameter " + stmt.BindParamName(i+1)}
 		}
 		if err := bindArg(stmt, i+1, value); err != nil {
-			return nil, cmp.Or(stmt.Finalize(), err)
+			return err
 		}
 	}
-	return stmt, nil
+	return nil
 }
 
 // inWordsOfSQL is what SQLite says of a statement, with the place where it names one.

@@ -30,7 +30,7 @@
 // Reading is in query.go (any SELECT, behind guard.go), list.go (some rows of a view, by
 // rankings.go in the order of a column), facet.go (counts), export.go (a whole view, by
 // filter.go and chunks.go), schema.go (the views, documented), body.go (what an answer
-// brought), sites.go and runs.go.
+// brought), sites.go and runs.go. What counts does so without needless joins (sparing.go).
 // Care for the file is in care.go (sizes, vacuum), backup.go and check.go.
 //
 // Both sides drive the engine of modernc.org/sqlite through zombiezen.com/go/sqlite,

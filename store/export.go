@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"zombiezen.com/go/sqlite"
 )
@@ -42,7 +43,7 @@ func (e *SelectionError) Error() string {
 // the view, what the sink says, or that of ctx.
 func (f *File) Export(ctx context.Context, s Selection, to Sink) error {
 	e := &export{path: f.path}
-	if err := f.Read(ctx, func(conn *sqlite.Conn) error { return e.prepare(conn, s) }); err != nil {
+	if err := f.Read(ctx, func(conn *sqlite.Conn) error { return e.prepare(f, conn, s) }); err != nil {
 		return err
 	}
 	err := e.run(ctx, to)
@@ -58,31 +59,37 @@ func (f *File) Export(ctx context.Context, s Selection, to Sink) error {
 // export is what one export is to read.
 type export struct {
 	path    string
+	view    view
 	columns []string
 	where   conditions
 	cut     cut
-	source  string // of one chunk
-	query   string
+	query   string // of one chunk
 }
 
 // prepare finds out how to read a selection.
-func (e *export) prepare(conn *sqlite.Conn, s Selection) error {
-	v, err := findView(conn, s.View)
-	if err != nil {
+func (e *export) prepare(f *File, conn *sqlite.Conn, s Selection) (err error) {
+	if e.view, err = f.view(conn, s.View); err != nil {
 		return err
 	}
-	if e.columns, e.where, err = v.chosen(s); err != nil {
+	if e.columns, e.where, err = e.view.chosen(s); err != nil {
 		return err
 	}
-	e.source = quoted(v.name)
-	if cut, ok := cuts[v.name]; ok && v.takes(cut, conn) {
-		if e.cut, err = v.narrowed(cut, s, conn); err != nil {
+	if e.view.isCut {
+		if e.cut, err = e.view.narrowed(e.view.cut, s, conn); err != nil {
 			return err
 		}
-		e.source = v.chunk(cut)
 	}
-	e.query = "SELECT " + joined(quotedAll(e.columns)) + " FROM " + e.source + e.where.sql()
+	s.Columns = e.columns
+	e.query = "SELECT " + joined(quotedAll(e.columns)) + " FROM " + e.source(s) + e.where.sql()
 	return nil
+}
+
+// source is what the rows of one chunk are read from, with the columns of a selection.
+func (e *export) source(s Selection) string {
+	if e.cut.end == "" {
+		return quoted(e.view.name)
+	}
+	return inChunks(e.view.sparing(e.view.asked(s)), e.cut)
 }
 
 // cut says how the rows of a view are cut into chunks. In its SQL ?1 is the run, ?2
@@ -219,13 +226,15 @@ type view struct {
 	name    string
 	sql     string // its CREATE VIEW
 	columns []viewColumn
+	cut     cut  // how it is read in chunks
+	isCut   bool // whether it is
 }
 
 // viewColumn is a column of a view and the type that SQLite finds for it, "" for
 // that of an expression.
 type viewColumn struct{ name, declared string }
 
-// findView looks a public view up by its name.
+// findView reads a public view from the schema.
 func findView(conn *sqlite.Conn, name string) (view, error) {
 	v := view{name: name}
 	var known []string
@@ -242,7 +251,41 @@ func findView(conn *sqlite.Conn, name string) (view, error) {
 	if v.sql == "" {
 		return v, &SelectionError{"view", name, "", known}
 	}
-	return v, v.load(conn)
+	if err := v.load(conn); err != nil {
+		return v, err
+	}
+	v.cut, v.isCut = cuts[name]
+	v.isCut = v.isCut && v.takes(v.cut, conn)
+	return v, nil
+}
+
+// views are those of a file that were looked up, for as long as its schema stays the same:
+// every table that is shown asks for one.
+type views struct {
+	mu     sync.Mutex
+	schema int64
+	known  map[string]view
+}
+
+// view looks a public view up by its name.
+func (f *File) view(conn *sqlite.Conn, name string) (view, error) {
+	schema, err := number(conn, "PRAGMA schema_version")
+	if err != nil {
+		return view{}, err
+	}
+	f.views.mu.Lock()
+	defer f.views.mu.Unlock()
+	if f.views.known == nil || f.views.schema != schema {
+		f.views.schema, f.views.known = schema, map[string]view{}
+	}
+	if v, ok := f.views.known[name]; ok {
+		return v, nil
+	}
+	v, err := findView(conn, name)
+	if err == nil {
+		f.views.known[name] = v
+	}
+	return v, err
 }
 
 // publicViews gives the name and SQL of every public view, in the order of views.sql,
@@ -273,11 +316,16 @@ func (v *view) column(name string) (viewColumn, error) {
 	return v.columns[i], nil
 }
 
-// chunk is the SELECT of the view with the condition of a cut. Its tables are read in
-// the order in which they stand there, from the visits on: SQLite plans for the whole
-// view and might begin with a table that the cut does not narrow.
-func (v *view) chunk(c cut) string {
-	return "(" + strings.ReplaceAll(v.body(), "\nJOIN ", "\nCROSS JOIN ") + "\n" + c.rows + ")"
+// inChunks is the SELECT of a view with the condition of a cut.
+func inChunks(body string, c cut) string {
+	return "(" + inOrder(body) + "\n" + c.rows + ")"
+}
+
+// inOrder has the tables of a view read in the order in which they stand there, from the
+// visits on: SQLite plans for the whole view and might begin with a table that a cut does not
+// narrow. A visit always has its URL.
+func inOrder(body string) string {
+	return strings.NewReplacer("\nJOIN ", "\nCROSS JOIN ", "\nLEFT JOIN _urls u ON u.id = v.url_id\n", "\nCROSS JOIN _urls u ON u.id = v.url_id\n").Replace(body)
 }
 
 // body is the SELECT of the view.
@@ -303,7 +351,7 @@ var viewKeys = map[string][]string{
 // takes reports whether the view of this file, which another version of Sonde may
 // have made, can be cut as this version does it.
 func (v *view) takes(c cut, conn *sqlite.Conn) bool {
-	stmt, _, err := conn.PrepareTransient("SELECT 1 FROM " + v.chunk(c))
+	stmt, _, err := conn.PrepareTransient("SELECT 1 FROM " + inChunks(v.body(), c))
 	if err == nil {
 		err = stmt.Finalize()
 	}

@@ -133,7 +133,7 @@ func TestExportIsCutByKeysWithoutSorting(t *testing.T) {
 			if !v.takes(cut, conn) {
 				t.Errorf("%s cannot be cut", name)
 			}
-			plan, err := planOf(conn, "SELECT * FROM "+v.chunk(cut))
+			plan, err := planOf(conn, "SELECT * FROM "+inChunks(v.body(), cut))
 			if err != nil {
 				return err
 			}

@@ -28,6 +28,7 @@ const countedChunks = 8
 
 // Count counts the rows of a selection for as long as patience lasts.
 func (f *File) Count(ctx context.Context, s Selection, patience time.Duration) (t Tally, err error) {
+	s.Columns = nil
 	t.Exact, err = f.scan(ctx, s, patience, "count(*)", "", func(stmt *sqlite.Stmt) {
 		t.Rows += stmt.ColumnInt64(0)
 	})
@@ -38,6 +39,7 @@ func (f *File) Count(ctx context.Context, s Selection, patience time.Duration) (
 // first, for as long as patience lasts. It is exact when it came to the end.
 func (f *File) Facet(ctx context.Context, s Selection, column string, patience time.Duration) (values []FacetValue, exact bool, err error) {
 	counts := map[any]int64{}
+	s.Columns = []string{column}
 	exact, err = f.scan(ctx, s, patience, quoted(column)+", count(*)", " GROUP BY 1", func(stmt *sqlite.Stmt) {
 		cells := cellsOf(stmt)
 		if blob, ok := cells[0].([]byte); ok {
@@ -61,16 +63,16 @@ func sortable(value any) string {
 }
 
 // scan asks an aggregate of one chunk of a view after the other. whole tells that
-// patience lasted to the end.
+// patience lasted to the end. It asks for no other columns than those of the selection.
 func (f *File) scan(ctx context.Context, s Selection, patience time.Duration, what, by string, each func(*sqlite.Stmt)) (whole bool, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, ErrTooSlow)
 	defer cancel()
 	err = f.Read(ctx, func(conn *sqlite.Conn) error {
 		e := &export{path: f.path}
-		if err := e.prepare(conn, s); err != nil {
+		if err := e.prepare(f, conn, s); err != nil {
 			return err
 		}
-		query := "SELECT " + what + " FROM " + e.source + e.where.sql() + by
+		query := "SELECT " + what + " FROM " + e.source(s) + e.where.sql() + by
 		if e.cut.end == "" {
 			return e.where.aggregate(conn, query, nil, each)
 		}
@@ -93,6 +95,12 @@ func (c *conditions) aggregate(conn *sqlite.Conn, query string, numbers []int64,
 		return err
 	}
 	defer stmt.Reset()
+	return c.each(stmt, numbers, each)
+}
+
+// each gives a statement the values of the conditions after some numbers, and calls each for
+// every row.
+func (c *conditions) each(stmt *sqlite.Stmt, numbers []int64, each func(*sqlite.Stmt)) error {
 	bind(stmt, numbers...)
 	c.bind(stmt)
 	for {

@@ -69,11 +69,13 @@ type File struct {
 	lock     *lock // nil when read-only
 	readers  *sqlitex.Pool
 	rankings *rankings
+	views    views
 
 	mu      sync.Mutex   // for everything below
 	write   *sqlite.Conn // nil when read-only
 	dict    *dictionary
-	unmoved int // bytes committed since the last checkpoint, about
+	unmoved int   // bytes committed since the last checkpoint, about
+	awaited int64 // how large the log was when its readers were last waited for; 0: they were not
 }
 
 func newFile(path string, o Options) *File {
@@ -325,9 +327,12 @@ func uri(path, mode string) string {
 // pageSize is that of a new file, in bytes.
 const pageSize = "PRAGMA page_size = 8192"
 
+// writersPatience is how long the writing connection waits for others.
+const writersPatience = 10 * time.Second
+
 // prepare configures the writing connection and brings the schema up to date.
 func (f *File) prepare() error {
-	f.write.SetBusyTimeout(10 * time.Second)
+	f.write.SetBusyTimeout(writersPatience)
 	if err := f.refuseNewer(); err != nil {
 		return err
 	}

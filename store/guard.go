@@ -22,6 +22,8 @@ type guard struct {
 	known   map[string]bool // all names that mean a table, view or module
 	refused string          // what was refused first of the statement, in words
 	read    map[string]bool // what the statement reads, in lower case; nil: nobody asks
+
+	columns map[string]map[string]bool // which columns it reads of what, in lower case; nil: nobody asks
 }
 
 // describing are the PRAGMAs that describe tables. They are allowed as statements and
@@ -124,10 +126,22 @@ func (g *guard) mayRead(a sqlite.Action) bool {
 		if g.read != nil {
 			g.read[name] = true
 		}
+		g.note(name, strings.ToLower(a.Column()))
 		return true
 	}
 	internal := g.known[name] || strings.HasPrefix(name, "pragma_") || strings.HasPrefix(name, "sqlite_")
 	return a.Column() == "" && a.Database() == "" && !internal
+}
+
+// note keeps that a column is read, "" for none of those that a table or view has.
+func (g *guard) note(table, column string) {
+	if g.columns == nil {
+		return
+	}
+	if g.columns[table] == nil {
+		g.columns[table] = map[string]bool{}
+	}
+	g.columns[table][column] = true
 }
 
 func (g *guard) mayDescribe(a sqlite.Action) bool {

@@ -21,7 +21,7 @@ type Latency struct {
 }
 
 // sampled is how many visits of a host its latency is read from at most.
-const sampled = 20_000
+const sampled = 4000
 
 // Latency reads how quickly a host answers, from the latest run of each site and from
 // probes. It looks at some visits of the host, as far as patience lasts.

@@ -55,7 +55,7 @@ func (f *File) List(ctx context.Context, l Listing) (listed Listed, err error) {
 	defer cancel()
 	var s *lister
 	err = f.Read(ctx, func(conn *sqlite.Conn) error {
-		if s, err = newLister(conn, l); err != nil {
+		if s, err = newLister(f, conn, l); err != nil {
 			return err
 		}
 		listed.Columns = s.columns
@@ -84,18 +84,19 @@ type lister struct {
 	after    mark // where to begin; nil: at the beginning
 	at       mark // of the last row that was taken
 	deadline time.Time
+	prepared map[string]*sqlite.Stmt // by their SQL
 }
 
 // mark is a place in a list: what the row before it is sorted by, in a list that is
 // sorted, and the keys of that row.
 type mark []any
 
-func newLister(conn *sqlite.Conn, l Listing) (*lister, error) {
-	v, err := findView(conn, l.View)
+func newLister(f *File, conn *sqlite.Conn, l Listing) (*lister, error) {
+	v, err := f.view(conn, l.View)
 	if err != nil {
 		return nil, err
 	}
-	s := &lister{Listing: l, conn: conn, view: v, deadline: time.Now().Add(l.Patience)}
+	s := &lister{Listing: l, conn: conn, view: v, deadline: time.Now().Add(l.Patience), prepared: map[string]*sqlite.Stmt{}}
 	if s.columns, s.where, err = v.chosen(l.Selection); err != nil {
 		return nil, err
 	}
@@ -104,10 +105,8 @@ func newLister(conn *sqlite.Conn, l Listing) (*lister, error) {
 			return nil, err
 		}
 	}
-	s.cut, s.isCut = cuts[v.name]
-	s.isCut = s.isCut && v.takes(s.cut, conn)
-	if s.isCut {
-		if s.cut, err = v.narrowed(s.cut, l.Selection, conn); err != nil {
+	if s.isCut = v.isCut; s.isCut {
+		if s.cut, err = v.narrowed(v.cut, l.Selection, conn); err != nil {
 			return nil, err
 		}
 	}
@@ -169,11 +168,16 @@ func (s *lister) take(to *Listed, row []any, at mark) {
 }
 
 // walk goes through the chunks of a view in their order.
-func (s *lister) walk(to *Listed) error {
+func (s *lister) walk(to *Listed) (err error) {
 	runs, err := s.runs()
 	if err != nil {
 		return err
 	}
+	defer func() {
+		for _, stmt := range s.prepared {
+			err = cmp.Or(err, stmt.Finalize())
+		}
+	}()
 	from := int64(0)
 	if s.after != nil {
 		if runs = runsFrom(runs, s.after[0]); len(runs) == 0 {
@@ -182,12 +186,12 @@ func (s *lister) walk(to *Listed) error {
 		from = s.after[1].(int64) - 1
 	}
 	for _, run := range runs {
-		if err := s.walkRun(to, run, from); err != nil || to.Next != "" {
+		if err = s.walkRun(to, run, from); err != nil || to.Next != "" {
 			return err
 		}
 		from = 0
 	}
-	return nil
+	return err
 }
 
 // runs are those whose rows may be in the list.
@@ -227,7 +231,7 @@ func (s *lister) walkRun(to *Listed, run, from int64) error {
 			return err
 		}
 		if time.Since(began) < quick {
-			size *= 2
+			size *= 4
 		}
 		if from = end; to.Next == "" && time.Now().After(s.deadline) {
 			to.Paused, to.Next = true, s.endOf(run, end).String()
@@ -252,11 +256,29 @@ func (s *lister) chunk(to *Listed, run, from, end int64) error {
 	if s.after != nil && s.after[0] == run && from < s.after[1].(int64) {
 		where.all = append(where.all, where.beyond(s.keys(), s.after[1:]))
 	}
-	query := fmt.Sprintf("SELECT %s FROM %s%s LIMIT %d",
-		joined(s.keys(), quotedAll(s.columns)), s.keyed(s.cut.rows), where.sql(), s.Rows-len(to.Rows)+1)
-	return s.read(query, where, []int64{run, from, end}, func(cells []any) {
+	stmt, err := s.prepare(fmt.Sprintf("SELECT %s FROM %s%s LIMIT %s",
+		joined(s.keys(), quotedAll(s.columns)), s.keyed(s.cut.rows), where.sql(), where.value(int64(s.Rows-len(to.Rows)+1))))
+	if err != nil {
+		return err
+	}
+	defer stmt.Reset()
+	return where.each(stmt, []int64{run, from, end}, func(stmt *sqlite.Stmt) {
+		cells := cellsOf(stmt)
 		s.take(to, cells[len(s.cut.keys):], append(mark{run}, cells[:len(s.cut.keys)]...))
 	})
+}
+
+// prepare compiles the query of chunks once for all of them: to find it compiled with the
+// connection would cost as much each time, since SQLite plans anew when values were cleared.
+func (s *lister) prepare(query string) (*sqlite.Stmt, error) {
+	if stmt := s.prepared[query]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, _, err := s.conn.PrepareTransient(query)
+	if err == nil {
+		s.prepared[query] = stmt
+	}
+	return stmt, err
 }
 
 // sorted finds the keys of the first of few rows by a column, or in the order of the
@@ -402,7 +424,7 @@ func (s *lister) keyed(rows string) string {
 	}
 	body := strings.Replace(s.view.body(), "\nSELECT\n", "\nSELECT "+named+",\n", 1)
 	if rows != "" {
-		body = strings.ReplaceAll(body, "\nJOIN ", "\nCROSS JOIN ")
+		body = inOrder(body)
 	}
 	return "(" + body + "\n" + rows + ")"
 }

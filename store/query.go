@@ -111,7 +111,7 @@ func (g *guard) answer(ctx context.Context, sql string, args []any, limits Limit
 	}
 	g.conn.SetInterrupt(ctx.Done())
 	defer g.conn.SetInterrupt(nil)
-	stmt, err := g.prepare(sql)
+	stmt, err := g.prepareSparing(sql)
 	if err != nil {
 		return false, g.explain(ctx, limits, err)
 	}
@@ -130,6 +130,23 @@ func (g *guard) answer(ctx context.Context, sql string, args []any, limits Limit
 		return false, g.explain(ctx, limits, err)
 	}
 	return truncated, nil
+}
+
+// prepareSparing compiles sql so that views look into no more than it asks for.
+func (g *guard) prepareSparing(sql string) (*sqlite.Stmt, error) {
+	g.columns = map[string]map[string]bool{}
+	stmt, err := g.prepare(sql)
+	if err != nil {
+		return nil, err
+	}
+	spared, err := g.spare(sql, g.columns)
+	if !spared && err == nil {
+		return stmt, nil
+	}
+	if err := cmp.Or(err, stmt.Finalize()); err != nil {
+		return nil, err
+	}
+	return g.prepare(sql)
 }
 
 // prepare compiles sql if it is exactly one statement.

@@ -25,8 +25,8 @@ import (
 // ranked is how many rows a ranking finds. Those after them are in one of their own.
 const ranked = 1000
 
-// How long a ranking is kept: of a run that is over, of another, and no longer when it was
-// found in less than worthKeeping.
+// How long a ranking is kept: of a run that is over; of another, and of that not at all when
+// it was found in less than worthKeeping.
 const (
 	keptOver     = 10 * time.Minute
 	keptRunning  = 30 * time.Second
@@ -188,10 +188,10 @@ func (all *rankings) advance(s *lister, r *ranking) error {
 // keep is how long a ranking is kept from now on.
 func (r *ranking) keep() time.Duration {
 	switch {
-	case r.done && r.took < worthKeeping:
-		return 0
 	case r.done && r.over:
 		return keptOver
+	case r.done && r.took < worthKeeping:
+		return 0
 	}
 	return keptRunning
 }

@@ -112,7 +112,7 @@ func TestRankingGoesOn(t *testing.T) {
 	}
 	<-f.rankings.turn
 	err = f.Read(t.Context(), func(conn *sqlite.Conn) error {
-		s, err := newLister(conn, l)
+		s, err := newLister(f, conn, l)
 		if err != nil {
 			return err
 		}
@@ -146,7 +146,7 @@ func TestRankingsReadByKeys(t *testing.T) {
 				return err
 			}
 			for _, column := range v.names() {
-				s, err := newLister(conn, Listing{Selection: Selection{View: name}, Sort: column, Rows: 10, Patience: patient})
+				s, err := newLister(f, conn, Listing{Selection: Selection{View: name}, Sort: column, Rows: 10, Patience: patient})
 				if err != nil {
 					return err
 				}
@@ -160,7 +160,7 @@ func TestRankingsReadByKeys(t *testing.T) {
 				}
 			}
 		}
-		s, err := newLister(conn, Listing{Selection: Selection{View: "issues"}, Sort: "url", Rows: 10, Patience: patient})
+		s, err := newLister(f, conn, Listing{Selection: Selection{View: "issues"}, Sort: "url", Rows: 10, Patience: patient})
 		if err != nil {
 			return err
 		}

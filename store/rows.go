@@ -10,7 +10,15 @@ import (
 // each for every row. What people typed goes through [File.Query].
 func (f *File) Rows(ctx context.Context, sql string, named Named, each func(Row) error) error {
 	return f.Read(ctx, func(conn *sqlite.Conn) error {
-		return (&Derivation{file: f, conn: conn}).Rows(sql, named, each)
+		stmt, err := conn.Prepare(sql) // which keeps it: pages ask the same again and again
+		if err != nil {
+			return inWordsOfSQL(sql, err)
+		}
+		defer stmt.Reset()
+		if err := bindNamed(stmt, named); err != nil {
+			return err
+		}
+		return giveRows(stmt, sql, each)
 	})
 }
 

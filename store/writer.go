@@ -32,6 +32,13 @@ const (
 	largestLog      = 192 << 20
 )
 
+// A log that is so large although checkpoints were made begins anew only once nobody reads
+// what was before. That is waited for, but not long, and not again before it has grown.
+const (
+	readersPatience = 250 * time.Millisecond
+	logStep         = 32 << 20
+)
+
 // write is the writer: it takes orders until the inbox is closed or a commit fails
 // for good.
 func (r *Recording) write() {
@@ -180,5 +187,23 @@ func (r *Recording) checkpoint(batch []order) error {
 	}
 	r.file.unmoved = 0
 	r.file.failpoint("checkpoint")
-	return execAll(r.file.write, moveLog)
+	if err := execAll(r.file.write, moveLog); err != nil {
+		return err
+	}
+	return r.file.restartLog(r.file.LogSize())
+}
+
+// restartLog has a log of a size that is too large begin anew, where its readers soon let it.
+func (f *File) restartLog(size int64) error {
+	if size < largestLog {
+		f.awaited = 0
+		return nil
+	}
+	if f.awaited > 0 && size < f.awaited+logStep {
+		return nil
+	}
+	f.awaited = size
+	f.write.SetBusyTimeout(readersPatience)
+	defer f.write.SetBusyTimeout(writersPatience)
+	return execAll(f.write, "PRAGMA wal_checkpoint(RESTART)")
 }
