@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"sync"
 
@@ -56,9 +57,8 @@ type waiting struct {
 type out struct {
 	line *line
 	place
-	name   string
-	leased bool
-	done   bool // the crawler has brought its visit
+	name string
+	done bool // the crawler has brought its visit
 }
 
 // line is what waits for one origin (scheme, name and port).
@@ -101,6 +101,7 @@ type frontier struct {
 	turns   []*line // lines that may hand out, first come first served
 	out     map[int64]*out
 	names   map[string]*out // the same by URL
+	fresh   []*out          // those that are not leased, and some that are not out any more
 	waiting int             // pending and not out, what is parked left aside
 	busy    int             // out and not brought back, what is parked left aside
 	open    int             // out and not committed, what is parked left aside
@@ -208,6 +209,7 @@ func (f *frontier) handOut(l *line) sonde.Target {
 	}
 	o := &out{line: l, place: w.place, name: w.target.URL}
 	f.out[w.url], f.names[o.name] = o, o
+	f.fresh = append(f.fresh, o)
 	f.offer(l)
 	return w.target
 }
@@ -416,15 +418,15 @@ func (f *frontier) where(url int64) (place, bool) {
 func (f *frontier) lease(write func(origin int64, at place) error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, o := range f.out {
-		if o.leased {
+	for _, o := range f.fresh {
+		if f.out[o.url] != o {
 			continue
 		}
 		if err := write(o.line.id, o.place); err != nil {
 			return err
 		}
-		o.leased = true
 	}
+	f.fresh = f.fresh[:0]
 	return nil
 }
 
@@ -432,9 +434,7 @@ func (f *frontier) lease(write func(origin int64, at place) error) error {
 func (f *frontier) unlease() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, o := range f.out {
-		o.leased = false
-	}
+	f.fresh = slices.AppendSeq(f.fresh[:0], maps.Values(f.out))
 }
 
 // starving reports whether nothing waits in memory, so that what is found next is

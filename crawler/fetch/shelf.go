@@ -78,7 +78,10 @@ func (s *shelf) sweep(now time.Time) {
 func (s *shelf) remove(e *list.Element) *line {
 	l := s.all.Remove(e).(kept).line
 	lines := s.places[l.place]
-	i := slices.Index(lines, e)
+	i := len(lines) - 1
+	for lines[i] != e { // which is the last, or the first
+		i--
+	}
 	if lines = slices.Delete(lines, i, i+1); len(lines) == 0 {
 		delete(s.places, l.place)
 	} else {
