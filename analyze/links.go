@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"iter"
 	"slices"
 
 	"sonde/store"
@@ -15,13 +14,22 @@ import (
 type linkScan struct {
 	ask     rows
 	named   store.Named
-	web     *web
+	web     web
 	points  []uint64 // the places of pages that links lead to: URL << 32 | fragment
 	broken  []uint64 // of these, those that are not on the page
 	metrics metrics
 }
 
-func newLinkScan(run int64) *linkScan { return &linkScan{named: store.Named{":run": run}} }
+// newLinkScan gets ready for going over the links of a run. The caller closes it.
+func newLinkScan(file *store.File, run int64) (*linkScan, error) {
+	scratch, err := file.Scratch()
+	if err != nil {
+		return nil, fmt.Errorf("making a file for the links: %w", err)
+	}
+	return &linkScan{named: store.Named{":run": run}, web: web{links: newLinkFile(scratch)}}, nil
+}
+
+func (s *linkScan) close() error { return s.web.links.close() }
 
 // scan reads the links on a connection of its own, and finds what they tell.
 func (s *linkScan) scan(ctx context.Context, file *store.File) error {
@@ -53,7 +61,7 @@ func (a *analysis) noteLinks(s *linkScan) error {
 	if _, err := a.Exec("BEGIN", nil); err != nil {
 		return err
 	}
-	if err := cmp.Or(a.noteBlocks(s.web), a.notePages(s.web), a.noteBroken(s.broken)); err != nil {
+	if err := cmp.Or(a.noteBlocks(&s.web), a.notePages(&s.web), a.noteBroken(s.broken)); err != nil {
 		return fmt.Errorf("noting the links: %w", err) // the connection is closed, and what it began undone
 	}
 	_, err := a.Exec("COMMIT", nil)
@@ -66,8 +74,8 @@ func (a *analysis) noteBlocks(w *web) error {
 	if err != nil {
 		return err
 	}
-	for first, last := range spans(w.ids) {
-		if err := blocks.Add(first, last); err != nil {
+	for _, span := range w.spans {
+		if err := blocks.Add(span[0], span[1]); err != nil {
 			return err
 		}
 	}
@@ -75,7 +83,7 @@ func (a *analysis) noteBlocks(w *web) error {
 	if err != nil {
 		return err
 	}
-	for url, says := range w.rels() {
+	for url, says := range w.rels {
 		if says.nofollow {
 			if err := targets.Add(int64(url), says.follow); err != nil {
 				return err
@@ -92,37 +100,6 @@ func (a *analysis) noteBroken(points []uint64) error {
 		err = cmp.Or(err, insert.Add(int64(point>>32), int64(uint32(point))))
 	}
 	return err
-}
-
-// spans are the first and the last of numbers that follow each other.
-func spans(rising []int64) iter.Seq2[int64, int64] {
-	return func(yield func(first, last int64) bool) {
-		for begin, i := 0, 0; i < len(rising); i++ {
-			if i+1 < len(rising) && rising[i+1] == rising[i]+1 {
-				continue
-			}
-			if !yield(rising[begin], rising[i]) {
-				return
-			}
-			begin = i + 1
-		}
-	}
-}
-
-// rel is what the links within the site to a URL say.
-type rel struct{ nofollow, follow bool }
-
-// rels is what the links to every URL say.
-func (w *web) rels() (to []rel) {
-	for i, t := range w.traits {
-		if t&(anchor|inner) == anchor|inner {
-			target := w.target(int32(i))
-			to = grown(to, int64(target))
-			to[target].nofollow = to[target].nofollow || t&nofollow != 0
-			to[target].follow = to[target].follow || t&nofollow == 0
-		}
-	}
-	return to
 }
 
 // pageLinks is what is noted of the links of a page.
@@ -153,19 +130,26 @@ func (a *analysis) notePages(w *web) error {
 	}
 	var met []int32 // by URL: the last page that leads there, from 1
 	for page, url := range w.urls {
+		if len(w.blocks.of(int32(page))) == 0 {
+			continue
+		}
 		var p pageLinks
-		w.linksOf(page, func(target int32, t trait) {
+		err := w.linksOf(int32(page), func(l link) {
+			target := w.target(l)
 			met = grown(met, int64(target))
-			p.note(url, target, t, met[target] != int32(page)+1)
-			if t&anchor != 0 {
+			p.note(url, target, l.traits, met[target] != int32(page)+1)
+			if l.traits&anchor != 0 {
 				met[target] = int32(page) + 1
 			}
 		})
-		if err := pages.Add(url, p.outer, p.targets, p.elsewhere, p.wordless, p.generic); err != nil {
+		if err != nil {
+			return err
+		}
+		if err := pages.Add(int64(url), p.outer, p.targets, p.elsewhere, p.wordless, p.generic); err != nil {
 			return err
 		}
 		for _, l := range p.poor {
-			if err := poor.Add(url, l.why == generic, int64(l.target)); err != nil {
+			if err := poor.Add(int64(url), l.why == generic, int64(l.target)); err != nil {
 				return err
 			}
 		}
@@ -175,8 +159,8 @@ func (a *analysis) notePages(w *web) error {
 
 // note takes one link of the page with a URL. first is whether none before it led to the
 // same target.
-func (p *pageLinks) note(url int64, target int32, t trait, first bool) {
-	if t&inner != 0 && int64(target) != url {
+func (p *pageLinks) note(url, target int32, t trait, first bool) {
+	if t&inner != 0 && target != url {
 		p.elsewhere++
 	}
 	if t&anchor != 0 {

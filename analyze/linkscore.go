@@ -14,17 +14,18 @@ const (
 // scores is the PageRank of every page (Brin and Page, "The anatomy of a large-scale
 // hypertextual web search engine", 1998), times the number of pages: the mean is 1. From a
 // page without ways out a reader begins anew.
-func (g *graph) scores() []float64 {
+func (g *graph) scores() ([]float64, error) {
 	count := float64(len(g.urls))
 	rank, next := make([]float64, len(g.urls)), make([]float64, len(g.urls))
-	share := make([]float64, len(g.urls))
-	flow := make([]float64, len(g.web.ids))
+	flow := make([]float64, len(g.links.starts)-1)
 	for page := range rank {
 		rank[page] = 1 / count
 	}
 	for range maxSteps {
-		lost := g.share(share, rank)
-		g.step(next, share, flow)
+		lost, err := g.step(next, rank, flow)
+		if err != nil {
+			return nil, err
+		}
 		base := (1-damping)/count + damping*lost/count
 		change := 0.0
 		for page := range next {
@@ -39,43 +40,38 @@ func (g *graph) scores() []float64 {
 	for page := range rank {
 		rank[page] *= count
 	}
-	return rank
+	return rank, nil
 }
 
-// share divides the rank of every page among its ways, and adds up that of those that
-// have none.
-func (g *graph) share(share, rank []float64) (lost float64) {
-	for page, r := range rank {
-		if g.ways[page] == 0 {
-			share[page] = 0
-			lost += r
-			continue
-		}
-		share[page] = r / float64(g.ways[page])
-	}
-	return lost
-}
-
-// step lets what every page shares out flow on: into its blocks, and from a block into
-// every page that it leads to.
-func (g *graph) step(next, share, flow []float64) {
+// step lets the rank of every page flow on, in equal shares: into its blocks, and from a
+// block into every page that it leads to. It adds up that of pages without ways out.
+func (g *graph) step(next, rank, flow []float64) (lost float64, err error) {
 	clear(next)
 	clear(flow)
-	for page := range int32(len(share)) {
-		for _, block := range g.blocks.of(page) {
-			flow[block] += share[page]
+	for page := range int32(len(rank)) {
+		if g.ways[page] == 0 {
+			lost += rank[page]
+			continue
 		}
-		next[page] -= float64(g.loops[page]) * share[page]
+		share := rank[page] / float64(g.ways[page])
+		for _, block := range g.blocks.of(page) {
+			flow[block] += share
+		}
+		next[page] -= float64(g.loops[page]) * share
 		if to := g.redirect[page]; to != none {
-			next[to] += share[page]
+			next[to] += share
 		}
 	}
-	targets, traits := &g.web.targets, g.web.traits
 	for block, more := range flow {
-		for i := targets.starts[block]; i < targets.starts[block+1]; i++ {
-			if traits[i]&followed != 0 {
-				next[targets.items[i]] += more
+		links, err := g.links.of(int32(block))
+		if err != nil {
+			return 0, err
+		}
+		for _, l := range links {
+			if l.traits&followed != 0 {
+				next[l.to] += more
 			}
 		}
 	}
+	return lost, nil
 }

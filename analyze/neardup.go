@@ -109,8 +109,8 @@ func (n *nearness) band(some []int32, free int, same uint64) {
 		n.compare(some)
 		return
 	}
+	keyed := make([]keyedPage, len(some))
 	for _, mask := range split(same, free) {
-		keyed := make([]keyedPage, len(some))
 		for at, i := range some {
 			keyed[at] = keyedPage{n.pages[i].hash & mask, i}
 		}
@@ -173,18 +173,18 @@ func (n *nearness) compare(some []int32) {
 }
 
 func (n *nearness) groups() []grouped {
-	smallest := map[int32]int64{}
-	members := map[int32]int{}
+	smallest := make([]int64, len(n.pages)) // URL number of a set, by its root
+	several := make([]bool, len(n.pages))
 	for i, p := range n.pages {
 		root := n.root(int32(i))
-		members[root]++
-		if first, has := smallest[root]; !has || p.url < first {
+		several[root] = several[root] || smallest[root] != 0
+		if smallest[root] == 0 || p.url < smallest[root] {
 			smallest[root] = p.url
 		}
 	}
 	var groups []grouped
 	for i, p := range n.pages {
-		if root := n.root(int32(i)); members[root] > 1 {
+		if root := n.root(int32(i)); several[root] {
 			groups = append(groups, grouped{p.url, smallest[root]})
 		}
 	}

@@ -88,11 +88,14 @@ func (a *analysis) do(ctx context.Context, file *store.File, run int64) error {
 	if err := a.Commit(func() error { return cmp.Or(a.keepRobots(), a.enrol()) }); err != nil {
 		return err
 	}
+	links, err := newLinkScan(file, run)
+	if err != nil {
+		return err
+	}
 	ctx, stop := context.WithCancel(ctx)
-	links := newLinkScan(run)
 	indexed := beside(func() error { return file.Index(ctx) })
 	scanned := beside(func() error { return links.scan(ctx, file) })
-	defer func() { stop(); indexed(); scanned() }()
+	defer func() { stop(); indexed(); scanned(); links.close() }()
 	if err := a.gather(); err != nil {
 		return err
 	}
@@ -131,7 +134,9 @@ func (a *analysis) derive(ctx context.Context, links *linkScan) error {
 	if err := a.noteLinks(links); err != nil {
 		return err
 	}
-	err := a.Commit(func() error { return cmp.Or(a.keepMetrics(links.metrics), a.keepNear(), a.keepChanges()) })
+	err := a.Commit(func() error {
+		return cmp.Or(a.keepMetrics(links.web.urls, links.metrics), a.keepNear(), a.keepChanges())
+	})
 	if err != nil {
 		return err
 	}

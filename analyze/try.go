@@ -23,7 +23,11 @@ func Try(ctx context.Context, file *store.File, run int64, rule sonde.Rule, o Op
 		if err := a.script(prepareSQL); err != nil {
 			return fmt.Errorf("gathering what the rules read: %w", err)
 		}
-		links := newLinkScan(run)
+		links, err := newLinkScan(file, run)
+		if err != nil {
+			return err
+		}
+		defer links.close()
 		links.ask = d.Rows
 		if err := links.read(); err != nil {
 			return err

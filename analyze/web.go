@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"slices"
 
 	"sonde/store"
 )
@@ -11,15 +12,13 @@ import (
 // Pages and blocks are numbered from 0. It is read once for all who go over links; SQL
 // takes five times as long to join each link with what it says.
 type web struct {
-	urls    []int64 // of the pages that gave links, rising
-	blocks  lists   // of a page, in the order of its links
-	ids     []int64 // of the blocks in the file, rising
-	targets lists   // of a block: the URLs that it leads to
-	traits  []trait // of the links, beside targets.items
-
-	// pages are the URLs of the pages of the run. From when they are known, targets has of
-	// links that are followed the number in pages in place of the URL.
-	pages []int64
+	urls     []int32 // of the pages, rising
+	seeds    []int32
+	redirect []int32   // the page that a page redirects to, none where it does not
+	blocks   lists     // of a page, in the order of its links
+	links    *linkFile // of the blocks
+	spans    spans     // the blocks in the file
+	rels     []rel     // what the links to every URL say
 }
 
 // trait is what is so of a link, a bit each.
@@ -33,6 +32,9 @@ const (
 	generic                    // its text says nothing of where it leads
 	followed                   // rank flows over it: it leads to a page of the site, and neither it nor its page says nofollow
 )
+
+// rel is what the links within the site to a URL say.
+type rel struct{ nofollow, follow bool }
 
 // none is no page.
 const none = -1
@@ -52,6 +54,17 @@ func (l *lists) begin(i int) {
 	}
 }
 
+// spans are numbers that rise, the first and the last of those that follow each other.
+type spans [][2]int64
+
+func (s *spans) add(number int64) {
+	if last := len(*s) - 1; last >= 0 && (*s)[last][1] == number-1 {
+		(*s)[last][1] = number
+		return
+	}
+	*s = append(*s, [2]int64{number, number})
+}
+
 // numbering numbers things from 0 that have numbers in the file already. Those have no
 // large gaps, so that a slice does.
 type numbering []int32
@@ -68,6 +81,14 @@ func (n *numbering) set(id int64, number int) {
 	(*n)[id] = int32(number) + 1
 }
 
+// count is how many numbers were given, of which none was left out.
+func (n numbering) count() int32 {
+	if len(n) == 0 {
+		return 0
+	}
+	return slices.Max(n)
+}
+
 // grown is a slice that has a place for a number of the file.
 func grown[T any](list []T, number int64) []T {
 	if more := int(number) + 1 - len(list); more > 0 {
@@ -76,28 +97,55 @@ func grown[T any](list []T, number int64) []T {
 	return list
 }
 
-// label is what links say besides where they lead.
-type label struct {
-	traits   trait
-	fragment uint32 // _texts; 0 where it points to no place of a page of the site
+// labels is what links say besides where they lead, by the numbers of the labels.
+type labels struct {
+	traits    []trait
+	fragments []uint32 // _texts; 0 where a link points to no place of a page of the site
 }
 
 // readWeb reads the links of the run, and keeps those that lead to a place of a page of the
 // site.
 func (s *linkScan) readWeb() error {
+	pages, err := s.readPages()
+	if err != nil {
+		return fmt.Errorf("reading the pages: %w", err)
+	}
+	blocks, err := s.readBlocks(pages)
+	if err != nil {
+		return fmt.Errorf("reading which links are on which page: %w", err)
+	}
 	labels, err := s.readLabels()
 	if err != nil {
 		return fmt.Errorf("reading what the links say: %w", err)
 	}
-	s.web = &web{}
-	numbers, err := s.readBlocks(s.web)
-	if err != nil {
-		return fmt.Errorf("reading which links are on which page: %w", err)
-	}
-	if err := s.readLinks(s.web, numbers, labels); err != nil {
+	if err := s.readLinks(blocks, pages, labels); err != nil {
 		return fmt.Errorf("reading the links: %w", err)
 	}
 	return nil
+}
+
+// The pages are what was asked for as a page.
+const pagesSQL = `
+SELECT url_id, redirect_to_id, found_by = 'seed' FROM _visits
+WHERE run_id = :run AND used_for = 'read' AND outcome NOT IN ('excluded', 'robots_blocked') ORDER BY url_id`
+
+func (s *linkScan) readPages() (pages numbering, err error) {
+	w := &s.web
+	err = s.ask(pagesSQL, s.named, func(r store.Row) error {
+		page := len(w.urls)
+		pages.set(r.Integer(0), page)
+		if r.Integer(2) == 1 {
+			w.seeds = append(w.seeds, int32(page))
+		}
+		w.urls, w.redirect = append(w.urls, int32(r.Integer(0))), append(w.redirect, int32(r.Integer(1)))
+		return nil
+	})
+	for page, url := range w.redirect {
+		if w.redirect[page] = pages.of(int64(url)); w.redirect[page] == int32(page) {
+			w.redirect[page] = none
+		}
+	}
+	return pages, err
 }
 
 // Each trait is the bit that its constant names; wordless and generic are what a link of
@@ -111,43 +159,41 @@ SELECT id, in_page
   + 32 * (internal AND in_page AND NOT nofollow)
 FROM (SELECT *, kind IN ('a', 'area') AS in_page FROM main._link_shapes)`
 
-// readLabels reads what links say, by the numbers of the labels.
-func (s *linkScan) readLabels() (labels []label, err error) {
+func (s *linkScan) readLabels() (l labels, err error) {
 	shapes := map[int64]trait{}
 	err = s.ask(shapesSQL, nil, func(r store.Row) error {
 		shapes[r.Integer(0)] = trait(r.Integer(1))
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return l, err
 	}
 	says, err := s.readGeneric()
 	if err != nil {
-		return nil, err
+		return l, err
 	}
 	err = s.ask("SELECT coalesce(max(id), 0) + 1 FROM main._link_labels", nil, func(r store.Row) error {
-		labels = make([]label, r.Integer(0))
+		l.traits, l.fragments = make([]trait, r.Integer(0)), make([]uint32, r.Integer(0))
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return l, err
 	}
 	err = s.ask("SELECT id, shape_id, anchor_id, fragment_id FROM main._link_labels", nil, func(r store.Row) error {
-		l := label{traits: shapes[r.Integer(1)]}
-		text := r.Integer(2)
+		id, is, text := r.Integer(0), shapes[r.Integer(1)], r.Integer(2)
 		if text != 0 {
-			l.traits &^= wordless
+			is &^= wordless
 		}
 		if !says[text] {
-			l.traits &^= generic
+			is &^= generic
 		}
-		if l.traits&inner != 0 {
-			l.fragment = uint32(r.Integer(3))
+		if is&inner != 0 {
+			l.fragments[id] = uint32(r.Integer(3))
 		}
-		labels[r.Integer(0)] = l
+		l.traits[id] = is
 		return nil
 	})
-	return labels, err
+	return l, err
 }
 
 // readGeneric reads which texts say nothing of where a link leads that has them.
@@ -168,89 +214,156 @@ WHERE v.run_id = :run AND v.used_for = 'read' AND v.outcome = 'ok' ORDER BY v.ur
 
 // readBlocks reads the blocks of every page, and numbers them in the order in which the
 // file has them.
-func (s *linkScan) readBlocks(w *web) (numbers numbering, err error) {
-	err = s.ask(blocksSQL, s.named, func(r store.Row) error {
-		url, block := r.Integer(0), r.Integer(1)
-		if len(w.urls) == 0 || w.urls[len(w.urls)-1] != url {
-			w.blocks.begin(len(w.urls))
-			w.urls = append(w.urls, url)
+func (s *linkScan) readBlocks(pages numbering) (numbering, error) {
+	w := &s.web
+	var met sights
+	page, before := int32(none), int64(none)
+	err := s.ask(blocksSQL, s.named, func(r store.Row) error {
+		if p := pages.of(r.Integer(0)); p != page {
+			page, before = p, none
+			w.blocks.begin(int(page))
 		}
+		block := r.Integer(1)
+		met.take(block, before)
 		w.blocks.items = append(w.blocks.items, int32(block))
-		numbers.set(block, 0)
+		before = block
 		return nil
 	})
 	w.blocks.begin(len(w.urls))
-	for id, met := range numbers {
-		if met != 0 {
-			numbers.set(int64(id), len(w.ids))
-			w.ids = append(w.ids, int64(id))
-		}
-	}
-	for i, id := range w.blocks.items {
-		w.blocks.items[i] = numbers.of(int64(id))
-	}
+	numbers := w.numberBlocks(met)
+	w.renameBlocks(numbers)
 	return numbers, err
 }
 
-func (s *linkScan) readLinks(w *web, numbers numbering, labels []label) error {
-	var all int64 // links in the file: room for them is not filled twice, as a slice that grows would
-	if err := s.ask("SELECT count(*) FROM _links", nil, func(r store.Row) error { all = r.Integer(0); return nil }); err != nil {
-		return err
+// sights is how the blocks of the file were met on the pages, by their numbers.
+type sights []sight
+
+type sight uint8
+
+const (
+	once   sight = 1 << iota
+	again        // and somewhere else
+	behind       // the block before it in the file stands before it on the page
+)
+
+// take takes that a block stands behind another on a page, or behind none.
+func (s *sights) take(block, before int64) {
+	*s = grown(*s, block)
+	switch have := &(*s)[block]; {
+	case *have != 0:
+		*have |= again
+	case before != none && block == before+1:
+		*have = once | behind
+	default:
+		*have = once
 	}
-	w.targets.starts = make([]int32, 0, len(w.ids)+1)
-	w.targets.items, w.traits = make([]int32, 0, all), make([]trait, 0, all)
+}
+
+// continues reports whether a block belongs to the one before it in the file: nothing but one
+// page has them, one behind the other. Most blocks do.
+func (s sights) continues(block int) bool {
+	return s[block] == once|behind && s[block-1]&again == 0
+}
+
+// mostTogether is how many blocks become one at most.
+const mostTogether = 16
+
+// numberBlocks numbers the blocks that were met. Those that belong together have one number.
+func (w *web) numberBlocks(met sights) numbering {
+	numbers := make(numbering, len(met))
+	count, together := 0, 0
+	for block, sight := range met {
+		if sight == 0 {
+			continue
+		}
+		w.spans.add(int64(block))
+		if together++; together > mostTogether || !met.continues(block) {
+			count, together = count+1, 1
+		}
+		numbers.set(int64(block), count-1)
+	}
+	return numbers
+}
+
+// renameBlocks puts these numbers in the place of those of the file.
+func (w *web) renameBlocks(numbers numbering) {
+	renamed := lists{starts: w.blocks.starts, items: w.blocks.items[:0]}
+	end := int32(0)
+	for page := range w.urls {
+		begin := end
+		end = w.blocks.starts[page+1]
+		renamed.starts[page] = int32(len(renamed.items))
+		before := int32(none)
+		for _, block := range w.blocks.items[begin:end] {
+			if block != before+1 || before == none || numbers[block] != numbers[before] {
+				renamed.items = append(renamed.items, numbers.of(int64(block)))
+			}
+			before = block
+		}
+	}
+	renamed.starts[len(w.urls)] = int32(len(renamed.items))
+	renamed.items = slices.Clone(renamed.items)
+	w.blocks = renamed
+}
+
+// readLinks writes the links of the blocks into a file.
+func (s *linkScan) readLinks(blocks, pages numbering, says labels) error {
+	w := &s.web
 	err := s.ask("SELECT id >> 6, target_id, label_id FROM _links ORDER BY id", nil, func(r store.Row) error {
-		block := numbers.of(r.Integer(0))
+		block := blocks.of(r.Integer(0))
 		if block == none {
 			return nil
 		}
-		target, id := r.Integer(1), r.Integer(2)
-		if uint64(id) >= uint64(len(labels)) {
-			return fmt.Errorf("a link to URL %d has a label that the file does not have (%d): see what `sonde db check` says", target, id)
+		target, label := r.Integer(1), r.Integer(2)
+		if uint64(label) >= uint64(len(says.traits)) {
+			return fmt.Errorf("a link to URL %d has a label that the file does not have (%d): see what `sonde db check` says", target, label)
 		}
-		l := labels[id]
-		w.targets.begin(int(block))
-		w.targets.items = append(w.targets.items, int32(target))
-		w.traits = append(w.traits, l.traits)
-		if l.fragment != 0 {
-			s.point(target, l.fragment)
+		if fragment := says.fragments[label]; fragment != 0 {
+			s.point(target, fragment)
 		}
-		return nil
+		w.links.begin(block)
+		return w.links.add(w.link(target, says.traits[label], pages))
 	})
-	w.targets.begin(len(w.ids))
-	return err
+	if err != nil {
+		return err
+	}
+	return w.links.end(blocks.count())
 }
 
-// number tells the pages of the run. Links that are followed and lead to none of them are
-// not followed.
-func (w *web) number(urls []int64, pages numbering) {
-	w.pages = urls
-	for i, target := range w.targets.items {
-		if w.traits[i]&followed == 0 {
-			continue
-		}
-		if page := pages.of(int64(target)); page != none {
-			w.targets.items[i] = page
-		} else {
-			w.traits[i] &^= followed
+// link is a link to a URL. One that is followed and leads to no page of the run is not
+// followed.
+func (w *web) link(url int64, is trait, pages numbering) link {
+	if is&(anchor|inner) == anchor|inner {
+		w.rels = grown(w.rels, url)
+		w.rels[url].nofollow = w.rels[url].nofollow || is&nofollow != 0
+		w.rels[url].follow = w.rels[url].follow || is&nofollow == 0
+	}
+	if is&followed != 0 {
+		if page := pages.of(url); page != none {
+			return link{page, is}
 		}
 	}
+	return link{int32(url), is &^ followed}
 }
 
 // target is the URL that a link leads to.
-func (w *web) target(link int32) int32 {
-	to := w.targets.items[link]
-	if w.pages != nil && w.traits[link]&followed != 0 {
-		return int32(w.pages[to])
+func (w *web) target(l link) int32 {
+	if l.traits&followed != 0 {
+		return w.urls[l.to]
 	}
-	return to
+	return l.to
 }
 
 // linksOf calls each for every link of a page.
-func (w *web) linksOf(page int, each func(target int32, t trait)) {
-	for _, block := range w.blocks.of(int32(page)) {
-		for i := w.targets.starts[block]; i < w.targets.starts[block+1]; i++ {
-			each(w.target(i), w.traits[i])
+func (w *web) linksOf(page int32, each func(link)) error {
+	for _, block := range w.blocks.of(page) {
+		links, err := w.links.of(block)
+		if err != nil {
+			return err
+		}
+		for _, l := range links {
+			each(l)
 		}
 	}
+	return nil
 }
