@@ -64,12 +64,12 @@ func Crawl(ctx context.Context, o Order) (Result, error) {
 	if err != nil {
 		ending.Status, ending.Reason = sonde.Failed, err.Error()
 	}
-	debug.FreeOSMemory() // what crawling took is not needed for what follows
 	after, cancel := outlive(ctx)
 	defer cancel()
 	err = errors.Join(err, recording.Slowed(after, ending.Slowed))
 	err = errors.Join(err, o.probe(ctx, recording))
 	err = errors.Join(err, recording.End(after, ending.Status, ending.Reason))
+	debug.FreeOSMemory() // what crawling and recording took is not needed for what follows
 	var report analyze.Report
 	if err == nil { // what could not be recorded whole waits for the resumed run
 		report, err = o.analyse(ctx, recording.Run().ID)

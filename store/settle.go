@@ -53,6 +53,10 @@ func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason s
 	}
 	r.file.mu.Lock()
 	defer r.file.mu.Unlock()
+	r.recorder = nil // what it knows of every URL is of no use any more, as what the file remembers of texts
+	if err := r.file.dict.reset(); err != nil {
+		return err
+	}
 	return execAll(r.file.write, restingCache, fewSamples, "ANALYZE", visitStatistics, networkStatistics,
 		issueStatistics, "DELETE FROM sqlite_stat4", reread[0], reread[1], "PRAGMA wal_checkpoint(TRUNCATE)")
 }
