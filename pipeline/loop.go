@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sonde"
+	"sonde/analyze"
 	"sonde/crawler"
 	"sonde/store"
 )
@@ -89,6 +90,7 @@ func (l *Loop) Run(ctx context.Context) error {
 	if err := l.takeUp(ctx); err != nil && ctx.Err() == nil {
 		return err
 	}
+	l.runs.Go(func() { l.catchUp(ctx) })
 	for {
 		until, err := l.turn(ctx)
 		switch {
@@ -141,6 +143,32 @@ func (l *Loop) takeUp(ctx context.Context) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// catchUp analyses the runs whose analysis a process that died did not get to: they have no
+// issues, and the file no index of its links.
+func (l *Loop) catchUp(ctx context.Context) {
+	missed, err := analyze.Missed(ctx, l.file)
+	for i := 0; err == nil && i < len(missed); i++ {
+		err = l.analyseAgain(ctx, missed[i])
+	}
+	if err != nil && ctx.Err() == nil {
+		l.log.Error("a run that was not analysed when it ended cannot be", "error", err)
+	}
+}
+
+func (l *Loop) analyseAgain(ctx context.Context, run int64) error {
+	left, err := l.file.Run(ctx, run)
+	if err != nil {
+		return err
+	}
+	order := Order{File: l.file, Site: left.Site}
+	l.prepare(&order)
+	if _, err := order.analyse(ctx, run); err != nil || ctx.Err() != nil {
+		return err
+	}
+	l.log.Info("a run was analysed that was not when it ended", "site", left.Site.Name, "run", run)
 	return nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"zombiezen.com/go/sqlite/sqlitex"
 
 	"sonde"
+	"sonde/analyze"
 	"sonde/store"
 )
 
@@ -410,4 +411,53 @@ func TestTwoRunsAtOnce(t *testing.T) {
 	s := &stage{t: t, file: file}
 	s.want("the runs", s.column("SELECT site, status || ' ' || pages FROM runs ORDER BY 1"), "finished 60\nfinished 60")
 	s.want("the pages", s.column("SELECT site, site || ' ' || count(DISTINCT title) FROM pages WHERE status = 200 GROUP BY 1 ORDER BY 1"), "127.0.0.1 60\nlocalhost 60")
+}
+
+// TestCatchUp: a process died between the end of a run and its analysis, once of a run that
+// was over and once of one that somebody stopped. The next loop makes the issues and the
+// indexes, and leaves alone what was analysed.
+func TestCatchUp(t *testing.T) {
+	file, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "sonde.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for name, status := range map[string]sonde.RunStatus{"over": sonde.Finished, "stopped": sonde.Stopped, "cut": sonde.Failed} {
+		site, err := file.SaveSite(sonde.Site{Name: name, Seeds: []string{"http://" + name + ".test/"}, Policy: sonde.DefaultPolicy()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		recording, err := (Order{File: file, Site: site}).record(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := recording.End(t.Context(), status, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := &stage{t: t, file: file}
+	const indexes = "SELECT 1, count(*) FROM sqlite_schema WHERE name IN ('_links_by_target', '_link_lists_by_block')"
+	s.want("the indexes before", s.column(indexes), "0")
+
+	ctx, end := context.WithTimeout(t.Context(), time.Minute)
+	defer end()
+	loop := NewLoop(LoopConfig{File: file})
+	var over sync.WaitGroup
+	over.Go(func() {
+		if err := loop.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for missed := []int64{1, 2}; len(missed) > 0 && ctx.Err() == nil; <-tick.C {
+		if missed, err = analyze.Missed(ctx, file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	end()
+	over.Wait()
+	s.want("the indexes after", s.column(indexes), "2")
+	s.want("the runs that were analysed", s.column(`SELECT 1, s.name FROM _runs r JOIN _sites s ON s.id = r.site_id
+		WHERE r.issue_count IS NOT NULL ORDER BY s.name`), "over\nstopped")
 }
