@@ -25,7 +25,9 @@
 //     query. Then `sonde serve` and 20 readers that ask for every page of the dashboard,
 //     each looking at a page for -pause: first bytes, alone and while the dashboard
 //     crawls a made-up site into the file; and how fast such a crawl is without readers.
-//     It needs the Debian package sqlite3.
+//     A reader is a person, who pauses for a second; with -pause 0 they take whatever
+//     the processors give, and the crawl gets what they leave. It needs the Debian
+//     package sqlite3.
 //   - names: 10,000 names asked of a local Unbound by `sonde resolve` and by dnsperf in
 //     turn. It needs the Debian packages unbound and dnsperf.
 //   - ports: an address with 20 listeners, scanned by sonde (-scans times) and by
