@@ -8,6 +8,7 @@ import (
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
 
+	"sonde"
 	"sonde/migrations"
 )
 
@@ -98,6 +99,8 @@ func (f *File) backupBefore(version int) error {
 	if exists(target) {
 		return nil // a migration that was cut: the first backup is the one to keep
 	}
+	f.log(fmt.Sprintf("%s (%s) was written by an older sonde: it is copied to %s, checked, and then brought up to date.",
+		f.path, sonde.InBytes(size(f.path)), target))
 	if err := copyInto(f.write, target); err != nil {
 		return fmt.Errorf("backing up %s before migrating it: %w", f.path, err)
 	}

@@ -42,11 +42,13 @@ func older(t *testing.T, version int, more ...string) string {
 }
 
 // TestMigrate opens files of every older version: they become files of the latest one,
-// what was in them is still there, and a copy as it was lies beside them.
+// what was in them is still there, and a copy as it was lies beside them, which people are
+// told of.
 func TestMigrate(t *testing.T) {
 	for version := 1; version < migrations.Latest(); version++ {
 		path := older(t, version)
-		f, err := Open(t.Context(), path, Options{})
+		var told []string
+		f, err := Open(t.Context(), path, Options{Log: func(message string) { told = append(told, message) }})
 		if err != nil {
 			t.Errorf("version %d: %v", version, err)
 			continue
@@ -58,7 +60,11 @@ func TestMigrate(t *testing.T) {
 			t.Errorf("version %d: %v (%v)", version, faults, err)
 		}
 		f.Close()
-		wantVersion(t, fmt.Sprintf("%s.v%d.bak", path, version), version)
+		backup := fmt.Sprintf("%s.v%d.bak", path, version)
+		wantVersion(t, backup, version)
+		if len(told) != 1 || !strings.Contains(told[0], backup) {
+			t.Errorf("version %d: people were told %q, want once of %s", version, told, backup)
+		}
 	}
 }
 
