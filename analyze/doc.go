@@ -16,9 +16,11 @@
 //	settle.sql
 //
 // Beside that, on another processor, the file gets its indexes and Go goes over the links:
-// what there is of them on each page (web.go, links.go), which of their fragments point to
+// what there is of them on each page (web.go, linkfile.go, links.go), which of their fragments point to
 // nothing (place.go), and how the pages are linked (metrics.go, graph.go, linkscore.go).
 // Rules that read any of this are asked last.
+//
+// [Missed] are the runs that nothing analysed when they ended (missed.go).
 //
 // What SQL cannot say is a Go function that SQL calls (functions.go). [AddMute] and
 // [Unmute] keep what nobody wants to hear of (mute.go).

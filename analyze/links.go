@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"runtime/debug"
 	"slices"
 
 	"sonde/store"
@@ -38,6 +39,7 @@ func (s *linkScan) scan(ctx context.Context, file *store.File) error {
 		if err := s.read(); err != nil {
 			return err
 		}
+		debug.FreeOSMemory() // what reading took is not needed for what follows
 		s.metrics, err = s.measure()
 		return err
 	})

@@ -21,7 +21,8 @@
 // digest, compression) and record.go (what needs the file). Texts and URLs become
 // numbers in dictionary.go.
 //
-// What analysis derives from runs it writes through derive.go.
+// What analysis derives from runs it writes through derive.go; what is too much for memory
+// meanwhile goes into a scratch file (scratch.go).
 //
 // What probes tell of the network side is kept as intervals by [File.SaveDNS],
 // [File.SavePorts] and [File.SaveCertificates] (network.go), and what the connections
