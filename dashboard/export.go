@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 	"net/url"
 	"path"
@@ -118,6 +119,9 @@ func (a *answer) Columns(names []string) error {
 // fail ends a response that cannot be completed: by an error page where nothing has
 // gone out, by breaking the connection where the reader would take what came for all.
 func (a *answer) fail(err error) error {
+	if errors.Is(err, http.ErrBodyNotAllowed) { // only the header was asked for
+		return nil
+	}
 	if !a.begun || !a.c.Response().Committed {
 		return err
 	}

@@ -99,10 +99,7 @@ func (s *Server) rule(c echo.Context) error {
 // showRule shows the rule that the path names.
 func (s *Server) showRule(c echo.Context, status int, page *rulePage) error {
 	ctx := c.Request().Context()
-	rule, err := analyze.RuleOf(ctx, s.File, c.Param("rule"))
-	if errors.Is(err, analyze.ErrNoSuchIssue) {
-		return echo.NewHTTPError(http.StatusNotFound, "No run was analysed by a rule of this name.")
-	}
+	rule, err := s.ruleOf(c)
 	if err != nil {
 		return err
 	}
@@ -113,6 +110,15 @@ func (s *Server) showRule(c echo.Context, status int, page *rulePage) error {
 		return err
 	}
 	return s.render(c, status, "rule", page)
+}
+
+// ruleOf is the rule that the path names.
+func (s *Server) ruleOf(c echo.Context) (sonde.Rule, error) {
+	rule, err := analyze.RuleOf(c.Request().Context(), s.File, c.Param("rule"))
+	if errors.Is(err, analyze.ErrNoSuchIssue) {
+		return rule, echo.NewHTTPError(http.StatusNotFound, "No run was analysed by a rule of this name.")
+	}
+	return rule, err
 }
 
 func (s *Server) addGroup(ctx context.Context, page *rulePage) error {
@@ -148,6 +154,9 @@ func (s *Server) addIssues(ctx context.Context, page *rulePage) error {
 func (s *Server) mute(c echo.Context) error {
 	if s.Control == nil {
 		return errNoControl
+	}
+	if _, err := s.ruleOf(c); err != nil {
+		return err
 	}
 	until, err := time.Parse(time.DateOnly, c.FormValue("until"))
 	if err != nil || until.Before(time.Now()) {

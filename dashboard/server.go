@@ -68,6 +68,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.IPExtractor = echo.ExtractIPDirect()
 	s.echo.HTTPErrorHandler = s.fail
+	s.echo.Pre(headed)
 	s.echo.Use(s.secure, s.logged, packed, s.recovered, s.known, s.sameOrigin, s.identified)
 	for _, r := range s.routes() {
 		s.echo.Add(r.method, r.path, s.entitled(r))
@@ -119,6 +120,16 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		return nil
 	}
 	return err
+}
+
+// headed answers HEAD as GET is answered; net/http leaves the body out.
+func headed(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if c.Request().Method == http.MethodHead {
+			c.Request().Method = http.MethodGet
+		}
+		return next(c)
+	}
 }
 
 // logged writes a line for every request.
