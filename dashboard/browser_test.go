@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -32,6 +33,9 @@ import (
 
 //go:embed testdata/axe.min.js
 var axe string // axe-core 4.14.1, MPL-2.0: testdata/axe.LICENSE
+
+// patience is how long a test waits for what is to come, on a machine however busy.
+const patience = 5 * time.Minute
 
 // browser is a tab of a real Chromium.
 type browser struct {
@@ -128,7 +132,7 @@ func (b *browser) wantsQuiet() {
 // do takes steps, each of which waits for what it needs.
 func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		b.Fatalf("%v, at %s", err, b.where())
@@ -149,7 +153,7 @@ func (b *browser) open(path string) {
 // until waits for an expression to be true. Pages come and go meanwhile.
 func (b *browser) until(expression string) {
 	b.Helper()
-	deadline, cancel := context.WithTimeout(b.ctx, 60*time.Second)
+	deadline, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
@@ -215,6 +219,7 @@ func slow(t *testing.T, pages int) string {
 // TestBrowserStory is the first hour of somebody who starts with nothing: one form, a
 // run that is watched to its end, and what it found.
 func TestBrowserStory(t *testing.T) {
+	t.Parallel()
 	b := newBrowser(newBoard(t, nil))
 	site := slow(t, 25)
 
@@ -278,6 +283,7 @@ func TestBrowserStory(t *testing.T) {
 
 // TestBrowserLogin logs in where others could listen, and out.
 func TestBrowserLogin(t *testing.T) {
+	t.Parallel()
 	board := newBoard(t, withLogin)
 	if err := board.book.AddUser(t.Context(), "ada", "a long enough sentence", accounts.Admin); err != nil {
 		t.Fatal(err)
@@ -297,6 +303,7 @@ func TestBrowserLogin(t *testing.T) {
 // TestBrowserWithoutScript browses, filters, turns a page, runs SQL and exports without
 // a script.
 func TestBrowserWithoutScript(t *testing.T) {
+	t.Parallel()
 	board := newBoard(t, nil)
 	board.crawl("site", slow(t, 30))
 	b := newBrowser(board)
@@ -341,7 +348,7 @@ func TestBrowserWithoutScript(t *testing.T) {
 // download clicks what gives a file, and returns what is in it.
 func (b *browser) download(selector string) string {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	progress := chromedp.Events(ctx, cdpbrowser.DownloadProgress)
 	tell, dir := true, b.TempDir()
@@ -373,13 +380,14 @@ func shown(seed string) []string {
 	return []string{
 		"/", "/sites", "/sites/1", "/sites/new", "/sites/1/edit", "/sites/1/remove", "/runs", "/runs/1", "/runs/1/remove", "/runs/2/report", "/schedules", "/issues",
 		"/issues/all", "/issues/desc.missing", "/changes", "/compare?before=1&run=2", "/pages", "/pages?status=999", "/links", page, "/hosts",
-		"/hosts/127.0.0.1", "/hosts/www.h.test", "/queries/broken", "/dns", "/ports", "/certificates", "/sql", "/sql?sql=SELECT+*+FROM+pages", "/sql?sql=nonsense", "/schema", "/settings", "/nothing",
+		"/page?run_id=1&url=" + url.QueryEscape(seed+"missing"), "/hosts/127.0.0.1", "/hosts/www.h.test", "/queries/broken", "/dns", "/ports", "/certificates", "/sql", "/sql?sql=SELECT+*+FROM+pages", "/sql?sql=nonsense", "/schema", "/settings", "/settings/tables", "/nothing",
 	}
 }
 
 // TestBrowserEveryPage: on every page, light and dark, on a phone and a desk, axe finds
 // nothing, nothing overflows, the console is silent and nothing is asked of other hosts.
 func TestBrowserEveryPage(t *testing.T) {
+	t.Parallel()
 	board := newBoard(t, nil)
 	seed := slow(t, 4) // few rows: axe looks at every cell
 	board.crawl("site", seed)
@@ -398,6 +406,33 @@ func TestBrowserEveryPage(t *testing.T) {
 	}
 	walk(t, newBoard(t, withLogin), "to log in, ", []string{"/login", "/setup?key=unknown"})
 	walk(t, newBoard(t, nil), "nothing yet, ", []string{"/", "/sites", "/runs", "/pages", "/issues", "/schedules", "/hosts"})
+}
+
+// TestEveryPageIsWalked: the list of pages that a browser looks at has one for each route
+// that gives a page.
+func TestEveryPageIsWalked(t *testing.T) {
+	b := newBoard(t, nil)
+	walked := append(shown("http://a.test/"), "/login", "/setup")
+	for _, r := range dashboard.Routes(t, b.file) {
+		last := path.Base(r.Path)
+		isFile := strings.Contains(last, ".") || slices.Contains([]string{"events", "healthz", "metrics", "source", ":file"}, last)
+		if r.Method != http.MethodGet || isFile {
+			continue
+		}
+		if !slices.ContainsFunc(walked, func(address string) bool { return leads(address, r.Path) }) {
+			t.Errorf("no browser looks at %s", r.Path)
+		}
+	}
+}
+
+// leads reports whether an address is one of a route.
+func leads(address, route string) bool {
+	at, _, _ := strings.Cut(address, "?")
+	parts, wanted := strings.Split(at, "/"), strings.Split(route, "/")
+	return len(parts) == len(wanted) && !slices.ContainsFunc(wanted, func(part string) bool {
+		i := slices.Index(wanted, part)
+		return part != parts[i] && !strings.HasPrefix(part, ":")
+	})
 }
 
 // walk looks at pages in a tab of its own, beside those that walk elsewhere.
@@ -420,6 +455,15 @@ var looks = []struct {
 	colours bool
 }{{1440, "light", false}, {1440, "dark", true}, {360, "dark", false}, {360, "light", true}}
 
+// unfoldedWidth is how wide a page is with all unfolded that it folds.
+const unfoldedWidth = `(() => {
+	const folded = [...document.querySelectorAll("details:not([open])")];
+	folded.forEach((d) => { d.open = true; });
+	const width = document.documentElement.scrollWidth;
+	folded.forEach((d) => { d.open = false; });
+	return width;
+})()`
+
 // wantsGood holds that the page is well in every look; with -short in one.
 func (b *browser) wantsGood(name string) {
 	b.Helper()
@@ -431,7 +475,7 @@ func (b *browser) wantsGood(name string) {
 		}
 		b.do(chromedp.EmulateViewport(look.width, 900))
 		name := fmt.Sprintf("%s, %d pixels, %s", name, look.width, look.scheme)
-		if width, err := chromedp.Run(b.ctx, chromedp.Evaluate[int64]("document.documentElement.scrollWidth")); err != nil || width > look.width {
+		if width, err := chromedp.Run(b.ctx, chromedp.Evaluate[int64](unfoldedWidth)); err != nil || width > look.width {
 			b.Errorf("%s: it is %d pixels wide, %v", name, width, err)
 		}
 		b.wantsNoViolation(name, look.colours)
@@ -463,6 +507,7 @@ func (b *browser) wantsNoViolation(name string, colours bool) {
 // TestBrowserLive watches a run: what is counted, drawn and listed changes by itself, and
 // a stop ends it.
 func TestBrowserLive(t *testing.T) {
+	t.Parallel()
 	board := newBoard(t, nil)
 	policy := sonde.DefaultPolicy()
 	policy.UserAgent, policy.Rate, policy.PerHost = "Sonde/test", 20, 2
@@ -488,6 +533,7 @@ func TestBrowserLive(t *testing.T) {
 
 // TestBrowserKeys goes about with the keyboard alone.
 func TestBrowserKeys(t *testing.T) {
+	t.Parallel()
 	board := newBoard(t, nil)
 	board.crawl("site", slow(t, 30))
 	b := newBrowser(board)

@@ -124,25 +124,9 @@ func structures(t *testing.T, texts []string) map[string]map[string]bool {
 	found := map[string]map[string]bool{}
 	for _, path := range looked {
 		asked := strings.NewReplacer("SEED", url.QueryEscape(seed), "SAID", url.QueryEscape(texts[0])).Replace(path)
-		found[path] = elements(t, b.patiently(asked))
+		found[path] = elements(t, b.get(asked))
 	}
 	return found
-}
-
-// patiently is get on a machine that may be busy: a page that takes too long is asked for
-// again, as it says.
-func (b *board) patiently(path string) string {
-	b.Helper()
-	for tries := 0; ; tries++ {
-		a := b.ask(http.MethodGet, path, nil)
-		if a.status == http.StatusServiceUnavailable && tries < 20 {
-			continue
-		}
-		if a.status != http.StatusOK {
-			b.Fatalf("GET %s: %d\n%s", path, a.status, a.body)
-		}
-		return a.body
-	}
 }
 
 // texts is what a page says, in its order, with single blanks.
@@ -186,11 +170,13 @@ func elements(t *testing.T, page string) map[string]bool {
 	return kinds
 }
 
-// ofTime reports whether an element stands in what is shown of runs that took long
-// enough.
+// ofTime reports whether an element stands in what is shown of runs that took long enough,
+// or of tables whose rows or counts come later.
 func ofTime(node *nethtml.Node) bool {
 	marked := func(n *nethtml.Node) bool {
-		return slices.ContainsFunc(n.Attr, func(a nethtml.Attribute) bool { return a.Key == "data-course" })
+		return slices.ContainsFunc(n.Attr, func(a nethtml.Attribute) bool {
+			return slices.Contains([]string{"data-course", "data-later", "data-counts"}, a.Key) || a.Key == "class" && strings.Contains(a.Val, "sorting")
+		})
 	}
 	for above := range node.Ancestors() {
 		if marked(above) {
