@@ -85,8 +85,9 @@ func set(words ...string) map[string]bool {
 	return in
 }
 
-func isGeneric(anchor string) bool {
-	return genericTexts[strings.Trim(strings.ToLower(anchor), " .…:!»›>→\u00a0")]
+// bareWords are the words of a link's text, as genericTexts has them.
+func bareWords(anchor string) string {
+	return strings.Trim(strings.ToLower(anchor), " .…:!»›>→\u00a0")
 }
 
 // notFound is what pages say, in their title or heading, that are not there.

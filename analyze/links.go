@@ -106,10 +106,10 @@ func (a *analysis) noteBroken(points []uint64) error {
 
 // pageLinks is what is noted of the links of a page.
 type pageLinks struct {
-	outer, wordless, generic int64 // links
-	targets                  int64 // different URLs that they lead to
-	elsewhere                int64 // inner links that leave the page itself
-	poor                     []poorLink
+	wordless, generic int64 // links
+	targets, outer    int64 // different URLs that they lead to, and those of them elsewhere
+	elsewhere         int64 // inner links that leave the page itself
+	poor              []poorLink
 }
 
 // poorLink is a link whose text says nothing, or that has none.
@@ -165,12 +165,10 @@ func (p *pageLinks) note(url, target int32, t trait, first bool) {
 	if t&inner != 0 && target != url {
 		p.elsewhere++
 	}
-	if t&anchor != 0 {
+	if t&anchor != 0 && first {
+		p.targets++
 		if t&inner == 0 {
 			p.outer++
-		}
-		if first {
-			p.targets++
 		}
 	}
 	if t&wordless != 0 {

@@ -24,7 +24,7 @@ type print struct {
 }
 
 // findNear finds which of the pages of the run that search engines would take say nearly
-// the same.
+// the same, and notes it in temp.near.
 func (a *analysis) findNear() error {
 	var pages []print
 	const sql = "SELECT url_id, simhash FROM temp.page WHERE idx AND word_count >= :words"
@@ -32,7 +32,26 @@ func (a *analysis) findNear() error {
 		pages = append(pages, print{uint64(r.Integer(1)), r.Integer(0)})
 		return nil
 	})
+	if err != nil {
+		return err
+	}
 	a.near = nearGroups(pages)
+	return a.noteNear()
+}
+
+// noteNear notes for the rules what is written down later.
+func (a *analysis) noteNear() error {
+	if _, err := a.Exec("BEGIN", nil); err != nil {
+		return err
+	}
+	insert, err := a.Insert("INSERT INTO temp.near VALUES (?, ?, ?)")
+	for _, p := range a.near {
+		err = cmp.Or(err, insert.Add(p.url, p.group, p.near))
+	}
+	if err != nil {
+		return err // the connection is closed, and what it began undone
+	}
+	_, err = a.Exec("COMMIT", nil)
 	return err
 }
 
@@ -48,18 +67,19 @@ func (a *analysis) keepNear() error {
 	return err
 }
 
-// grouped is a page and the smallest URL number of its group.
-type grouped struct{ url, group int64 }
+// grouped is a page, the smallest URL number of its group, and a page of it that is near to
+// this one: not all are.
+type grouped struct{ url, group, near int64 }
 
 // nearGroups puts pages into groups, by URL number: two are in one when a chain of pages
 // leads from the one to the other, each near to the next. Pages that are near to no other
 // are left out.
 func nearGroups(pages []print) []grouped {
 	slices.SortFunc(pages, func(a, b print) int { return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.url, b.url)) })
-	n := nearness{pages: pages, parent: make([]int32, len(pages))}
+	n := nearness{pages: pages, parent: make([]int32, len(pages)), near: make([]int32, len(pages))}
 	order := make([]int32, 0, len(pages))
 	for i := range pages {
-		n.parent[i] = int32(i)
+		n.parent[i], n.near[i] = int32(i), int32(i)
 		if i > 0 && pages[i].hash == pages[i-1].hash {
 			n.join(int32(i-1), int32(i))
 		} else {
@@ -74,6 +94,7 @@ func nearGroups(pages []print) []grouped {
 type nearness struct {
 	pages  []print
 	parent []int32
+	near   []int32 // a page that each is near to; itself while none is known
 }
 
 func (n *nearness) root(i int32) int32 {
@@ -84,10 +105,21 @@ func (n *nearness) root(i int32) int32 {
 	return i
 }
 
+// join puts two pages that are near to each other into one set. Whoever is alone becomes a
+// part of a set here, so that all in sets have a page that they are near to.
 func (n *nearness) join(i, j int32) {
-	i, j = n.root(i), n.root(j)
-	if i != j {
-		n.parent[max(i, j)] = min(i, j)
+	a, b := n.root(i), n.root(j)
+	if a == b {
+		return
+	}
+	n.parent[max(a, b)] = min(a, b)
+	n.neighbour(i, j)
+	n.neighbour(j, i)
+}
+
+func (n *nearness) neighbour(i, to int32) {
+	if n.near[i] == i {
+		n.near[i] = to
 	}
 }
 
@@ -185,7 +217,7 @@ func (n *nearness) groups() []grouped {
 	var groups []grouped
 	for i, p := range n.pages {
 		if root := n.root(int32(i)); several[root] {
-			groups = append(groups, grouped{p.url, smallest[root]})
+			groups = append(groups, grouped{p.url, smallest[root], n.pages[n.near[i]].url})
 		}
 	}
 	slices.SortFunc(groups, func(a, b grouped) int { return cmp.Compare(a.url, b.url) })

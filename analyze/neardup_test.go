@@ -38,10 +38,31 @@ func TestNearGroups(t *testing.T) {
 				pages = append(pages, print{c.next(r, pages), int64(10 * (c.count - i))})
 			}
 			want := naiveGroups(pages)
-			if got := nearGroups(slices.Clone(pages)); !slices.Equal(got, want) {
+			got := nearGroups(slices.Clone(pages))
+			wantNeighbours(t, pages, got)
+			if !slices.Equal(got, want) {
 				t.Errorf("%d pages are in groups, want %d; the first are %v, want %v", len(got), len(want), got[:min(5, len(got))], want[:min(5, len(want))])
 			}
 		})
+	}
+}
+
+// wantNeighbours wants each page to name another of its group that it is near to, and takes
+// these out of the groups.
+func wantNeighbours(t *testing.T, pages []print, groups []grouped) {
+	t.Helper()
+	hash, group := map[int64]uint64{}, map[int64]int64{}
+	for _, p := range pages {
+		hash[p.url] = p.hash
+	}
+	for _, g := range groups {
+		group[g.url] = g.group
+	}
+	for i, g := range groups {
+		if far := bits.OnesCount64(hash[g.url] ^ hash[g.near]); g.near == g.url || far > nearBits || group[g.near] != g.group {
+			t.Fatalf("%d is said to be near to %d, which differs in %d bits and is in group %d, not %d", g.url, g.near, far, group[g.near], g.group)
+		}
+		groups[i].near = 0
 	}
 }
 
@@ -72,7 +93,7 @@ func naiveGroups(pages []print) []grouped {
 	var groups []grouped
 	for _, p := range pages {
 		if !alone[p.url] {
-			groups = append(groups, grouped{p.url, group[p.url]})
+			groups = append(groups, grouped{url: p.url, group: group[p.url]})
 		}
 	}
 	slices.SortFunc(groups, func(a, b grouped) int { return int(a.url - b.url) })
@@ -91,7 +112,7 @@ func TestNearGroupsOfMany(t *testing.T) {
 		pages = append(pages, print{hash, int64(i + 1)})
 	}
 	groups := nearGroups(pages)
-	if len(groups) < 50_000 || len(groups) > 50_100 || groups[0] != (grouped{1, 1}) {
+	if len(groups) < 50_000 || len(groups) > 50_100 || groups[0].url != 1 || groups[0].group != 1 {
 		t.Errorf("%d pages are in groups, the first %v", len(groups), groups[0])
 	}
 }

@@ -235,7 +235,7 @@ FROM main._link_shapes;
 -- each other. nofollow_target: the URLs that a
 -- link within the site leads to whose rel says nofollow, and whether another follows.
 -- page_links: what there is of links on each page.
---   outer_count      lead elsewhere
+--   outer_count      different URLs elsewhere that they lead to
 --   target_count     different URLs that they lead to
 --   elsewhere_count  lead to another page of the site
 --   empty_count      have no text
@@ -274,6 +274,14 @@ CREATE TABLE temp.broken_fragment (
   fragment_id INTEGER NOT NULL,
   PRIMARY KEY (url_id, fragment_id)
 ) WITHOUT ROWID;
+
+-- near: the pages that search engines would take and that say nearly the same as others, in
+-- groups; near_id is one that is near to the page itself. neardup.go fills it.
+CREATE TABLE temp.near (
+  url_id   INTEGER PRIMARY KEY,
+  group_id INTEGER NOT NULL,
+  near_id  INTEGER NOT NULL
+);
 
 -- dead: the URLs that are broken, or redirect to what is.
 CREATE TABLE temp.dead (

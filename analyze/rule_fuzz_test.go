@@ -46,7 +46,7 @@ func FuzzPlaces(f *testing.F) {
 		}
 		isLanguage(text)
 		isPrivateHost(text)
-		isGeneric(text)
+		bareWords(text)
 		saysNotFound(text)
 	})
 }

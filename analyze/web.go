@@ -184,7 +184,7 @@ func (s *linkScan) readLabels() (l labels, err error) {
 		if text != 0 {
 			is &^= wordless
 		}
-		if !says[text] {
+		if says[text] == "" || says[text] == says[r.Integer(3)] { // "Details" says enough where it leads to #details
 			is &^= generic
 		}
 		if is&inner != 0 {
@@ -196,12 +196,13 @@ func (s *linkScan) readLabels() (l labels, err error) {
 	return l, err
 }
 
-// readGeneric reads which texts say nothing of where a link leads that has them.
-func (s *linkScan) readGeneric() (map[int64]bool, error) {
-	says := map[int64]bool{}
+// readGeneric reads which texts say nothing of where a link leads that has them: the words
+// of each.
+func (s *linkScan) readGeneric() (map[int64]string, error) {
+	says := map[int64]string{}
 	err := s.ask("SELECT id, text FROM main._texts WHERE length(text) <= 30", nil, func(r store.Row) error {
-		if isGeneric(r.Text(1)) {
-			says[r.Integer(0)] = true
+		if words := bareWords(r.Text(1)); genericTexts[words] {
+			says[r.Integer(0)] = words
 		}
 		return nil
 	})

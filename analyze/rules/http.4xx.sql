@@ -1,4 +1,4 @@
--- title: The page is not there
+-- title: The page or file is not there
 -- severity: high
 -- subject: page
 -- why: Links, the sitemap or the site's own address lead visitors and search engines to an error.
