@@ -230,7 +230,8 @@ func kindOf(rel relation, others sonde.LinkKind) sonde.LinkKind {
 	return others
 }
 
-// lookLink takes a link element.
+// lookLink takes a link element. One without rel makes no link, as the HTML standard has it:
+// rev=made has a mail address often.
 func (r *Reader) lookLink() {
 	value, _ := r.value(relAttr)
 	rel, relations := r.readRel(value)
@@ -240,7 +241,7 @@ func (r *Reader) lookLink() {
 	if relations&(relCanonical|relAlternate) != 0 {
 		r.metadataFound()
 	}
-	if relations&relHint != 0 {
+	if rel.start == rel.end || relations&relHint != 0 {
 		return
 	}
 	if relations&relStylesheet != 0 {

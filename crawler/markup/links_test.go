@@ -28,10 +28,10 @@ func TestLinkKinds(t *testing.T) {
 			[]string{"form x", "form y", "form z", "img i"}},
 		{"link elements", `<link rel=stylesheet href=a><link rel="shortcut icon" href=b><link rel=apple-touch-icon href=c><link rel=manifest href=d>
 			<link rel=next href=e><link rel=prev href=f><link rel=amphtml href=g><link rel=preload href=h><link rel=modulepreload href=i>
-			<link rel=prefetch href=j><link rel=search href=k><link href=l><link rel=canonical href=m><link rel=alternate href=n>`,
+			<link rel=prefetch href=j><link rel=search href=k><link rel=license href=l><link rel=canonical href=m><link rel=alternate href=n>`,
 			[]string{"css a", "icon b", "icon c", "manifest d", "next e", "prev f", "amp g", "preload h", "preload i",
 				"preload j", "link k", "link l", "canonical m", "alternate n"}},
-		{"link elements that name no document", `<link rel=preconnect href=a><link rel=dns-prefetch href=//b><link rel=stylesheet href="">`, nil},
+		{"link elements that name no document", `<link rel=preconnect href=a><link rel=dns-prefetch href=//b><link rel=stylesheet href=""><link href=c><link rev=made href=d@example.org>`, nil},
 		{"preloaded images", `<link rel=preload as=image href=a imagesrcset="b 1x, c 2x">`, []string{"srcset b", "srcset c", "preload a"}},
 		{"background", `<body background=a><table background=b>`, []string{"background a", "background b"}},
 		{"svg", `<svg><a xlink:href=a></a><a href=b xlink:href=no></a><image xlink:href=c /><use href="d#e"/><use href="#f"/><script href=g></script></svg>`,
