@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"sonde"
 	"sonde/crawler/fetch"
@@ -27,7 +28,8 @@ const roomForBodies = 32 << 20
 // Config says what to crawl, and with what. Site and Frontier are required.
 type Config struct {
 	Site     sonde.Site
-	Run      int64 // what every visit carries
+	Run      int64     // what every visit carries
+	Began    time.Time // when the run began, if not now: robots.txt of the site's own is not remembered from before
 	Frontier Frontier
 	Memory   Memory       // nil: nothing is remembered
 	Log      *slog.Logger // a line for each visit at debug level; nil: silence
@@ -112,7 +114,7 @@ func New(config Config) (*Crawler, error) {
 	}
 	c.do, c.lookup = c.fetcher.Do, c.fetcher.Lookup
 	c.readers = c.newReaders(runtime.GOMAXPROCS(0))
-	c.robots = c.newKeeper(config.Memory)
+	c.robots = c.newKeeper(config.Memory, config.Began)
 	return c, nil
 }
 
@@ -140,12 +142,12 @@ func (c *Crawler) newFetcher(config Config) (*fetch.Fetcher, error) {
 	})
 }
 
-func (c *Crawler) newKeeper(memory Memory) *keeper {
+func (c *Crawler) newKeeper(memory Memory, began time.Time) *keeper {
 	if memory == nil {
 		memory = forgetful{}
 	}
 	return &keeper{
-		token: c.token, urls: c.urls, memory: memory, gate: c.gate, ask: c.ask,
+		token: c.token, urls: c.urls, covers: c.scope.covers, began: began, memory: memory, gate: c.gate, ask: c.ask,
 		origins: make(map[string]*origin),
 	}
 }

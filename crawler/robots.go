@@ -30,6 +30,8 @@ const (
 type keeper struct {
 	token  string
 	urls   *weburl.Canonicalizer
+	covers func(url string) bool // whether a URL lies on a host of the site
+	began  time.Time             // when the run began
 	memory Memory
 	gate   *gate.Gate
 	ask    func(context.Context, fetch.Request) (reply, error)
@@ -122,7 +124,7 @@ func (k *keeper) learn(ctx context.Context, name string, o *origin) {
 	}
 	k.gate.Recall(name, memory.Pace)
 	k.note(o, memory.Pace)
-	if fresh(memory.Robots) {
+	if k.fresh(name, memory.Robots) {
 		o.file = *memory.Robots
 	} else if o.err = k.read(ctx, name, o, memory); o.err != nil {
 		return
@@ -131,10 +133,14 @@ func (k *keeper) learn(ctx context.Context, name string, o *origin) {
 	o.err = nil
 }
 
-// fresh reports whether a remembered robots.txt still counts. One that could not be
-// read does not outlive its run: who mends a server wants to see it mended.
-func fresh(f *sonde.RobotsFile) bool {
-	return f != nil && !troubled(*f) && time.Since(f.FetchedAt) < robotsLife
+// fresh reports whether the remembered robots.txt of an origin still counts. One of the
+// site, and one that could not be read, do not outlive their run: who changes a file or
+// mends a server wants to see it changed or mended.
+func (k *keeper) fresh(name string, f *sonde.RobotsFile) bool {
+	if f == nil || troubled(*f) || f.FetchedAt.Before(k.began) && k.covers(name+"/") {
+		return false
+	}
+	return time.Since(f.FetchedAt) < robotsLife
 }
 
 // troubled reports whether an answer says nothing of what is allowed.

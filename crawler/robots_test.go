@@ -179,6 +179,43 @@ func TestRobotsIsRememberedForADay(t *testing.T) {
 	}
 }
 
+// TestRobotsOfTheSiteIsAskedAnewByEachRun holds what a run takes from the runs before it: the
+// robots.txt of others, and its own where it goes on.
+func TestRobotsOfTheSiteIsAskedAnewByEachRun(t *testing.T) {
+	for _, test := range []struct {
+		name, origin string
+		age          time.Duration
+		asked        bool
+	}{
+		{"of the run before", "https://example.org", 2 * time.Hour, true},
+		{"of this run, which goes on", "https://example.org", time.Minute, false},
+		{"of another site", "https://other.example", 2 * time.Hour, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newCrawl(map[string]http.Handler{"example.org": pages{"/robots.txt": ""}, "other.example": pages{"/robots.txt": ""}}, "https://example.org/")
+				c.began = time.Now().Add(-time.Hour)
+				c.memory.Remember(t.Context(), sonde.HostMemory{Origin: test.origin, Robots: &sonde.RobotsFile{
+					FetchedAt: time.Now().Add(-test.age), Status: http.StatusOK, Body: []byte("User-agent: *\nDisallow: /old"),
+				}})
+				keeper := c.crawler(t).robots
+				for range 2 {
+					o, err := keeper.of(t.Context(), test.origin)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if old := !o.rules.Decide(test.origin + "/old").Allowed; old == test.asked {
+						t.Errorf("what is remembered holds: %v", old)
+					}
+				}
+				if n := c.web.times("/robots.txt"); (n == 1) != test.asked || n > 1 {
+					t.Errorf("robots.txt was asked for %d times, want it asked anew once: %v", n, test.asked)
+				}
+			})
+		})
+	}
+}
+
 func TestRobotsIsReadAgainAfterADayInOneRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := one(pages{"/robots.txt": "", "/": ""})

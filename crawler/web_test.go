@@ -184,6 +184,7 @@ type crawl struct {
 	memory *notebook
 	policy sonde.Policy
 	seeds  []string
+	began  time.Time // the run, when not now
 }
 
 func newCrawl(hosts map[string]http.Handler, seeds ...string) *crawl {
@@ -204,7 +205,7 @@ func unknown(context.Context, string) ([]netip.Addr, error) { return nil, nil }
 func (c *crawl) crawler(t *testing.T) *Crawler {
 	t.Helper()
 	crawler, err := New(Config{
-		Site: sonde.Site{Name: "t", Seeds: c.seeds, Policy: c.policy}, Run: 7,
+		Site: sonde.Site{Name: "t", Seeds: c.seeds, Policy: c.policy}, Run: 7, Began: c.began,
 		Frontier: c.shelf, Memory: c.memory,
 	})
 	if err != nil {

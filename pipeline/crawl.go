@@ -115,6 +115,7 @@ func (o Order) crawl(ctx context.Context, recording *store.Recording) (crawler.E
 	c, err := crawler.New(crawler.Config{
 		Site:        o.outfitted(),
 		Run:         recording.Run().ID,
+		Began:       recording.Run().StartedAt,
 		Frontier:    recording,
 		Memory:      recording,
 		Log:         o.Log,
