@@ -40,7 +40,7 @@ const (
 	TextChanged         What = "text"          // the visible text; old and new count its words
 	LinksAdded          What = "links_added"   // JSON array of up to 100 URLs that the page did not lead to
 	LinksRemoved        What = "links_removed" // JSON array of up to 100 URLs that it no longer leads to
-	BodyChanged         What = "body"          // the content, in nothing that is named above; old and new are sizes
+	BodyChanged         What = "body"          // the content, in nothing that is named above; old and new are sizes, and versions where only those differ
 )
 
 // What changes of a host.

@@ -43,7 +43,11 @@ WITH
     SELECT * FROM pairs WHERE was_there = is_there OR was_there AND NOT fails
   ),
   versions AS MATERIALIZED (
-    SELECT s.url_id, s.old_facts, s.new_facts, o.parse_mode IS NOT NULL AND n.parse_mode IS NOT NULL AS pages
+    SELECT s.url_id, s.old_facts, s.new_facts, o.parse_mode IS NOT NULL AND n.parse_mode IS NOT NULL AS pages,
+      -- Nobody read the body, it has the size that it had, and none of its validators is as it was.
+      n.body_sha256 IS NULL AND o.body_sha256 IS NULL AND o.body_bytes IS n.body_bytes
+        AND coalesce(o.etag <> n.etag, o.last_modified <> n.last_modified, 0)
+        AND coalesce(o.last_modified <> n.last_modified, o.etag <> n.etag, 0) AS validators
     FROM stayed s CROSS JOIN _facts o ON o.id = s.old_facts CROSS JOIN _facts n ON n.id = s.new_facts
     WHERE s.old_facts <> s.new_facts AND s.old_status = s.new_status
   ),
@@ -63,7 +67,9 @@ WITH
   -- Every version has its fields that changed in one JSON array of [what, old, new].
   fields AS (
     SELECT x.url_id, x.pages,
-      o.body_sha256 IS NOT n.body_sha256 OR n.body_sha256 IS NULL AND o.body_bytes IS NOT n.body_bytes AS other_body, o.body_bytes AS old_bytes, n.body_bytes AS new_bytes,
+      o.body_sha256 IS NOT n.body_sha256 OR n.body_sha256 IS NULL AND (o.body_bytes IS NOT n.body_bytes OR x.validators) AS other_body,
+      o.body_bytes || ' bytes' || iif(x.validators, ', ' || coalesce(o.last_modified, o.etag), '') AS old_body,
+      n.body_bytes || ' bytes' || iif(x.validators, ', ' || coalesce(n.last_modified, n.etag), '') AS new_body,
       json_array(
         CASE WHEN h.old <> '[]' OR h.new <> '[]' THEN json_array('headers', nullif(h.old, '[]'), nullif(h.new, '[]')) END,
         CASE WHEN o.content_type IS NOT n.content_type THEN json_array('content_type', o.content_type, n.content_type) END,
@@ -142,7 +148,7 @@ SELECT f.url_id, j.value ->> 0, j.value ->> 1, j.value ->> 2
 FROM fields f CROSS JOIN json_each(f.list) j WHERE j.value IS NOT NULL
 UNION ALL
 -- Content that is no page's, or that changed in nothing named above.
-SELECT f.url_id, 'body', f.old_bytes || ' bytes', f.new_bytes || ' bytes'
+SELECT f.url_id, 'body', f.old_body, f.new_body
 FROM fields f WHERE f.other_body
   AND NOT EXISTS (SELECT 1 FROM json_each(f.list) j WHERE j.value ->> 0 <> 'headers')
   AND f.url_id NOT IN (SELECT url_id FROM links)

@@ -15,9 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"zombiezen.com/go/sqlite"
-	"zombiezen.com/go/sqlite/sqlitex"
-
 	"sonde"
 	"sonde/analyze"
 	"sonde/pipeline"
@@ -79,13 +76,18 @@ func article(head, text string, links ...string) answer {
 	return answer{body: b.String()}
 }
 
+// photo is a picture that is not read whole, of a size that stays.
+func photo(tag, at string) answer {
+	return answer{header: http.Header{"Content-Type": {"image/png"}, "Etag": {`"` + tag + `"`}, "Last-Modified": {at}}, body: "photo"}
+}
+
 // TestChanges crawls two copies of a site and wants exactly the changes that were made
 // from the one to the other.
 func TestChanges(t *testing.T) {
 	site := serveCopies(t)
 	before := map[string]answer{
 		"/robots.txt": {header: http.Header{"Content-Type": {"text/plain"}}, body: "User-agent: *\nDisallow: /secret/\n"},
-		"/": article("<title>Home</title><link rel=stylesheet href=/style.css>", "Welcome", "/same", "/title", "/moved", "/hidden", "/header", "/links", "/text",
+		"/": article("<title>Home</title><link rel=stylesheet href=/style.css><img src=/photo.png><img src=/moves.png>", "Welcome", "/same", "/title", "/moved", "/hidden", "/header", "/links", "/text",
 			"/removed", "/unlinked", "/script", "/canonical", "/described", "/image.svg", "/returns"),
 		"/same":      article("<title>Same</title>", "Nothing changes here."),
 		"/title":     article("<title>Old title</title>", "A page with a title."),
@@ -101,12 +103,14 @@ func TestChanges(t *testing.T) {
 		"/described": article("<title>Described</title><meta name=description content='As it was'><meta name=viewport content=wide>", "Told about."),
 		"/image.svg": {header: http.Header{"Content-Type": {"image/svg+xml"}}, body: "<svg xmlns='http://www.w3.org/2000/svg'/>"},
 		"/style.css": {header: http.Header{"Content-Type": {"text/css"}}, body: "p {}"},
+		"/photo.png": photo("old", "Mon, 02 Nov 2026 08:00:00 GMT"),
+		"/moves.png": photo("same", "Mon, 02 Nov 2026 08:00:00 GMT"),
 		"/returns":   article("<title>Returns</title>", "Here, away, here."),
 		"/target":    article("<title>Target</title>", "What moves comes here."),
 	}
 	after := maps.Clone(before)
 	after["/robots.txt"] = answer{header: http.Header{"Content-Type": {"text/plain"}}, body: "User-agent: *\nDisallow: /private/\n"}
-	after["/"] = article("<title>Home</title><link rel=stylesheet href=/style.css>", "Welcome", "/same", "/title", "/moved", "/hidden", "/header", "/links", "/text",
+	after["/"] = article("<title>Home</title><link rel=stylesheet href=/style.css><img src=/photo.png><img src=/moves.png>", "Welcome", "/same", "/title", "/moved", "/hidden", "/header", "/links", "/text",
 		"/removed", "/added", "/script", "/canonical", "/described", "/image.svg", "/returns")
 	after["/title"] = article("<title>New title</title>", "A page with a title.")
 	after["/moved"] = answer{status: http.StatusMovedPermanently, header: http.Header{"Location": {"/target"}}}
@@ -121,6 +125,8 @@ func TestChanges(t *testing.T) {
 	after["/described"] = article("<title>Described</title><meta name=description content='As it is'><meta name=viewport content=wide>", "Told about.")
 	after["/image.svg"] = answer{header: http.Header{"Content-Type": {"image/svg+xml"}}, body: "<svg xmlns='http://www.w3.org/2000/svg' id='a'/>"}
 
+	after["/photo.png"] = photo("new", "Tue, 03 Nov 2026 08:00:00 GMT")
+	after["/moves.png"] = photo("same", "Tue, 03 Nov 2026 08:00:00 GMT") // copied to another machine, as it is
 	after["/style.css"] = answer{header: http.Header{"Content-Type": {"text/css"}}, body: "p { color: red }"}
 
 	c := newRuns(t, site)
@@ -147,6 +153,7 @@ func TestChanges(t *testing.T) {
 		"/moved indexability ok redirect",
 		"/moved redirect_to - /target",
 		"/moved status 200 301",
+		"/photo.png body 5 bytes, Mon, 02 Nov 2026 08:00:00 GMT 5 bytes, Tue, 03 Nov 2026 08:00:00 GMT",
 		"/removed gone 200 404",
 		"/robots.txt robots_txt User-agent: *|Disallow: /secret/ User-agent: *|Disallow: /private/",
 		"/script body 121 bytes 121 bytes",
@@ -190,8 +197,7 @@ func newRuns(t *testing.T, site *copies) *runs {
 	return &runs{T: t, site: site, file: file}
 }
 
-// crawl makes a run of one copy, of at most so many pages. That the site's robots.txt was
-// asked for a day ago is made so.
+// crawl makes a run of one copy, of at most so many pages.
 func (c *runs) crawl(copy map[string]answer, pages int) {
 	c.Helper()
 	c.site.now.Store(&copy)
@@ -206,14 +212,6 @@ func (c *runs) crawl(copy map[string]answer, pages int) {
 		c.Fatal(err)
 	}
 	c.last = result.Run
-	conn, err := sqlite.OpenConn(c.file.Path(), sqlite.OpenReadWrite)
-	if err != nil {
-		c.Fatal(err)
-	}
-	defer conn.Close()
-	if err := sqlitex.ExecuteTransient(conn, "UPDATE _origins SET robots_fetched_at = '2020-01-01T00:00:00.000Z'", nil); err != nil {
-		c.Fatal(err)
-	}
 }
 
 // changes lists what the last run found, in the view and by comparing anew.

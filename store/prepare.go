@@ -149,13 +149,18 @@ func (d *digester) sum() int64 {
 
 // digestOf is the digest of everything that makes an answer what it is. Two answers of a
 // URL with the same digest share one row of _facts. Validators and cookies are left
-// out: servers change them without changing the page.
+// out: servers change them without changing the page. Only of a body that nobody read do
+// the validators tell whether it is the same.
 func (p *prepared) digestOf() int64 {
 	d := digesters.Get().(*digester)
 	defer digesters.Put(d)
 	d.scratch = d.scratch[:0]
 	d.fetch(p.visit)
 	d.scratch = append(d.scratch, p.sum[:]...)
+	if f := p.visit.Fetch; p.sum == [32]byte{} && f.BodyBytes > 0 {
+		d.text(f.ETag)
+		d.text(f.LastModified)
+	}
 	for _, text := range []string{p.headings, p.canonicals, p.robots, p.refresh, p.alternates, p.openGraph, p.schemaTypes} {
 		d.text(text)
 	}
