@@ -46,8 +46,7 @@ func day(instant string) string {
 func (r Report) HTML(w io.Writer) error {
 	return pageTemplate.Execute(w, struct {
 		Report
-		Open  []Rule
-		Since string
-		Mark  string
-	}{r, r.open(), r.since(), mark(r.Score.Value)})
+		Open []Rule
+		Mark string
+	}{r, r.open(), mark(r.Score.Value)})
 }
