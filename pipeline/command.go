@@ -27,11 +27,15 @@ func (l *Loop) Start(ctx context.Context, site string) (sonde.Slot, error) {
 	return l.ask(ctx, sonde.Slot{Site: site})
 }
 
-// Resume asks for a run that ended before all was visited to go on.
+// Resume asks for a run that ended before all was visited to go on. It may be asked for as
+// soon as the run is recorded, and then waits for its analysis to end.
 func (l *Loop) Resume(ctx context.Context, run int64) (sonde.Slot, error) {
 	ended, err := l.file.Run(ctx, run)
 	if err != nil {
 		return sonde.Slot{}, err
+	}
+	if ended.Status == sonde.Running {
+		return sonde.Slot{}, fmt.Errorf("run %d: %w", run, ErrGoingOn)
 	}
 	if !ended.Status.Resumable() {
 		return sonde.Slot{}, fmt.Errorf("run %d is %s: %w", run, ended.Status, ErrNothingLeft)
@@ -40,7 +44,7 @@ func (l *Loop) Resume(ctx context.Context, run int64) (sonde.Slot, error) {
 }
 
 func (l *Loop) ask(ctx context.Context, slot sonde.Slot) (sonde.Slot, error) {
-	if err := l.idle(ctx, slot.Site); err != nil {
+	if err := l.idle(ctx, slot); err != nil {
 		return slot, err
 	}
 	slot.For = l.clock().UTC()
@@ -50,15 +54,17 @@ func (l *Loop) ask(ctx context.Context, slot sonde.Slot) (sonde.Slot, error) {
 	return slot, err
 }
 
-// idle says ErrGoingOn where a site has a run that goes on or waits.
-func (l *Loop) idle(ctx context.Context, site string) error {
+// idle says ErrGoingOn where the site of a slot has a run that goes on or waits. The one
+// that the slot is to go on with does not count: it ended, but for its analysis.
+func (l *Loop) idle(ctx context.Context, wanted sonde.Slot) error {
 	open, err := l.file.OpenSlots(ctx)
 	if err != nil {
 		return err
 	}
 	for _, slot := range open {
-		if slot.Site == site {
-			return fmt.Errorf("%s: %w", site, ErrGoingOn)
+		ending := wanted.Run != 0 && slot.Run == wanted.Run && slot.State == sonde.SlotRunning
+		if slot.Site == wanted.Site && !ending {
+			return fmt.Errorf("%s: %w", wanted.Site, ErrGoingOn)
 		}
 	}
 	return nil

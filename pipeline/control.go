@@ -107,7 +107,7 @@ func seedOf(text string, canonical *weburl.Canonicalizer) (string, error) {
 func (c Control) RemoveSite(ctx context.Context, name string) error {
 	site, err := c.file.Site(ctx, name)
 	if err == nil {
-		err = c.idle(ctx, name)
+		err = c.idle(ctx, sonde.Slot{Site: name})
 	}
 	if err == nil {
 		err = c.notGoing(func(s sonde.Standing) bool { return s.Run.Site.Name == name })

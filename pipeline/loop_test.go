@@ -24,10 +24,11 @@ import (
 
 // stage is a loop whose crawls take as long as it says, in the fake time of a bubble.
 type stage struct {
-	t    *testing.T
-	file *store.File
-	loop *Loop
-	took time.Duration
+	t        *testing.T
+	file     *store.File
+	loop     *Loop
+	took     time.Duration
+	analysed time.Duration // how long the analysis of a run takes
 
 	mu         sync.Mutex
 	now, most  int // runs that go on, and the most that did
@@ -71,10 +72,12 @@ func (s *stage) crawl(ctx context.Context, o Order) (Result, error) {
 	defer done.Stop()
 	select {
 	case <-done.C:
-		return Result{}, recording.Close(ctx, sonde.Finished, "")
+		err = recording.Close(ctx, sonde.Finished, "")
 	case <-ctx.Done():
-		return Result{}, recording.Close(context.WithoutCancel(ctx), sonde.Stopped, context.Cause(ctx).Error())
+		err = recording.Close(context.WithoutCancel(ctx), sonde.Stopped, context.Cause(ctx).Error())
 	}
+	<-time.After(s.analysed)
+	return Result{}, err
 }
 
 func (s *stage) count(site sonde.Site, by int) {
@@ -258,6 +261,42 @@ func TestAsk(t *testing.T) {
 		}
 		if _, err := s.loop.Start(s.t.Context(), "nobody"); !errors.Is(err, store.ErrNoSite) {
 			t.Errorf("starting an unknown site gives %v, want ErrNoSite", err)
+		}
+	})
+}
+
+// TestResumeWhileAnalysed has somebody go on with a run that was stopped a moment before.
+func TestResumeWhileAnalysed(t *testing.T) {
+	perform(t, time.Hour, 2, func(s *stage) {
+		s.analysed = 10 * time.Minute
+		s.site("one", "http://one.test/")
+		slot, err := s.loop.Start(s.t.Context(), "one")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.pass(time.Minute)
+		run := s.loop.Standing()[0].Run.ID
+		if _, err := s.loop.Resume(s.t.Context(), run); !errors.Is(err, ErrGoingOn) {
+			t.Errorf("resuming a run that goes on gives %v, want ErrGoingOn", err)
+		}
+		if err := s.loop.Stop(run); err != nil {
+			t.Fatal(err)
+		}
+		s.pass(time.Minute)
+		s.want("stopped, and being analysed", s.slots(), "running stopped")
+		again, err := s.loop.Resume(s.t.Context(), run)
+		if err != nil || again.ID == slot.ID {
+			t.Fatalf("resuming it gives slot %d and %v", again.ID, err)
+		}
+		if _, err := s.loop.Resume(s.t.Context(), run); !errors.Is(err, ErrGoingOn) {
+			t.Errorf("resuming it twice gives %v, want ErrGoingOn", err)
+		}
+		s.pass(time.Minute)
+		s.want("while it waits", s.slots(), "running stopped\nwaiting stopped")
+		s.pass(2 * time.Hour)
+		s.want("resumed", s.slots(), "done finished\ndone finished")
+		if s.onSameHost {
+			t.Error("it was crawled and analysed at once")
 		}
 	})
 }
