@@ -32,6 +32,10 @@ type RobotsFile struct {
 	Truncated bool
 	FinalURL  string // after redirects
 
+	// Validators of the answer, by which a later run asks whether it changed.
+	ETag         string
+	LastModified string
+
 	Faults     []RobotsFault // what is wrong with it
 	BlocksAll  bool          // it forbids everything to robots that it does not name
 	Sitemaps   []string      // that it names, as they stand

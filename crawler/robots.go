@@ -133,9 +133,9 @@ func (k *keeper) learn(ctx context.Context, name string, o *origin) {
 	o.err = nil
 }
 
-// fresh reports whether the remembered robots.txt of an origin still counts. One of the
-// site, and one that could not be read, do not outlive their run: who changes a file or
-// mends a server wants to see it changed or mended.
+// fresh reports whether the remembered robots.txt of an origin counts without being asked
+// about. One of the site, and one that could not be read, do not outlive their run: who
+// changes a file or mends a server wants to see it changed or mended.
 func (k *keeper) fresh(name string, f *sonde.RobotsFile) bool {
 	if f == nil || troubled(*f) || f.FetchedAt.Before(k.began) && k.covers(name+"/") {
 		return false
@@ -164,11 +164,16 @@ func (k *keeper) interpret(name string, o *origin) {
 // read asks for the robots.txt of an origin and remembers it, with what is remembered
 // already.
 func (k *keeper) read(ctx context.Context, name string, o *origin, memory sonde.HostMemory) error {
-	r, url, err := k.request(ctx, name)
+	r, url, err := k.request(ctx, name, memory.Robots)
 	if err != nil {
 		return err
 	}
 	file := robotsFile(r, url)
+	if file.Status == http.StatusNotModified && validators(memory.Robots, url) != nil {
+		at := file.FetchedAt
+		file = *memory.Robots
+		file.FetchedAt = at
+	}
 	robots.Describe(&file, k.token)
 	o.file, o.attempts, o.detail = file, r.attempts, r.Detail
 	pace, _ := k.gate.Pace(name)
@@ -182,11 +187,12 @@ func (k *keeper) read(ctx context.Context, name string, o *origin, memory sonde.
 }
 
 // request asks for robots.txt and follows its redirects, to other hosts too: each
-// hop passes the gate of its own origin. It gives the last answer and its URL.
-func (k *keeper) request(ctx context.Context, name string) (reply, string, error) {
+// hop passes the gate of its own origin. Where it leads to the file that is held, it asks
+// whether that changed. It gives the last answer and its URL.
+func (k *keeper) request(ctx context.Context, name string, held *sonde.RobotsFile) (reply, string, error) {
 	url, attempts := name+"/robots.txt", 0
 	for hop := 0; ; hop++ {
-		r, err := k.one(ctx, url)
+		r, err := k.one(ctx, url, validators(held, url))
 		if err != nil {
 			return reply{}, "", err
 		}
@@ -205,8 +211,16 @@ func (k *keeper) request(ctx context.Context, name string) (reply, string, error
 }
 
 // one asks for one hop.
-func (k *keeper) one(ctx context.Context, url string) (reply, error) {
-	return k.ask(ctx, fetch.Request{URL: url, Use: sonde.Read, Method: http.MethodGet, MaxBody: maxRobots, Keep: true})
+func (k *keeper) one(ctx context.Context, url string, previous *sonde.Previous) (reply, error) {
+	return k.ask(ctx, fetch.Request{URL: url, Use: sonde.Read, Method: http.MethodGet, Previous: previous, MaxBody: maxRobots, Keep: true})
+}
+
+// validators are those of a robots.txt that is held, if a URL gave it; nil: there are none.
+func validators(held *sonde.RobotsFile, url string) *sonde.Previous {
+	if held == nil || held.FinalURL != url || held.Status/100 != 2 || held.ETag == "" && held.LastModified == "" {
+		return nil
+	}
+	return &sonde.Previous{ETag: held.ETag, LastModified: held.LastModified}
 }
 
 // next is where a hop points to.
@@ -229,6 +243,7 @@ func robotsFile(r reply, url string) sonde.RobotsFile {
 		return f
 	}
 	f.Status, f.Truncated = r.Fetch.Status, r.Fetch.Truncated
+	f.ETag, f.LastModified = r.Fetch.ETag, r.Fetch.LastModified
 	f.Body = r.Fetch.Body
 	if len(f.Body) > maxRobots {
 		f.Body, f.Truncated = f.Body[:maxRobots], true

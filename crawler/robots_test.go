@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -177,6 +178,48 @@ func TestRobotsIsRememberedForADay(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestRobotsIsAskedWhetherItChanged holds that a run which finds the file of the run before
+// unchanged goes by that, wherever it is redirected to.
+func TestRobotsIsAskedWhetherItChanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked []string
+		version, closed := `"1"`, "/old"
+		site := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked = append(asked, strings.TrimSpace(r.URL.Path+" "+r.Header.Get("If-None-Match")))
+			switch w.Header().Set("ETag", version); {
+			case r.URL.Path == "/robots.txt":
+				http.Redirect(w, r, "/r.txt", http.StatusMovedPermanently)
+			case r.Header.Get("If-None-Match") == version:
+				w.WriteHeader(http.StatusNotModified)
+			default:
+				fmt.Fprintf(w, "User-agent: *\nDisallow: %s\n", closed)
+			}
+		})
+		c := newCrawl(map[string]http.Handler{"example.org": site}, "https://example.org/")
+		run := func(want ...string) {
+			t.Helper()
+			asked = nil
+			c.began = time.Now()
+			o, err := c.crawler(t).robots.of(t.Context(), "https://example.org")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if o.rules.Decide("https://example.org"+closed).Allowed || o.file.Status != http.StatusOK || !o.file.FetchedAt.Equal(c.began) {
+				t.Errorf("%s is allowed by what was answered with %d at %s", closed, o.file.Status, o.file.FetchedAt)
+			}
+			if !slices.Equal(asked, want) {
+				t.Errorf("asked for %q, want %q", asked, want)
+			}
+			<-time.After(time.Hour)
+		}
+		run("/robots.txt", "/r.txt")
+		run("/robots.txt", `/r.txt "1"`)
+		run("/robots.txt", `/r.txt "1"`)
+		version, closed = `"2"`, "/new"
+		run("/robots.txt", `/r.txt "1"`)
+	})
 }
 
 // TestRobotsOfTheSiteIsAskedAnewByEachRun holds what a run takes from the runs before it: the

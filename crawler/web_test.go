@@ -89,7 +89,7 @@ func ask(ctx context.Context, handler http.Handler, r fetch.Request, header http
 	f := &sonde.Fetch{
 		Status: result.StatusCode, HTTPVersion: "HTTP/1.1", BodyBytes: int64(len(body)), WireBytes: int64(len(body)),
 		Remote: netip.MustParseAddrPort("192.0.2.1:80"), Timing: sonde.Timing{FirstByte: time.Millisecond},
-		ETag: result.Header.Get("ETag"),
+		ETag: result.Header.Get("ETag"), LastModified: result.Header.Get("Last-Modified"),
 	}
 	for name, values := range result.Header {
 		for _, value := range values {

@@ -21,7 +21,8 @@ func (r *Recording) Recall(ctx context.Context, origin string) (sonde.HostMemory
 	err := r.file.Read(ctx, func(conn *sqlite.Conn) error {
 		return rows(conn, `SELECT robots_fetched_at, robots_status, robots_failure, robots_url, robots_body, robots_truncated,
 				not_before_at, parallel_limit, penalty_ms, failure_streak, latency_ms, latency_best_ms,
-				not_found_asked_at, not_found_status, not_found_word_count, not_found_text_hash, not_found_simhash
+				not_found_asked_at, not_found_status, not_found_word_count, not_found_text_hash, not_found_simhash,
+				robots_etag, robots_last_modified
 			FROM _origins WHERE origin = ? AND (robots_fetched_at IS NOT NULL OR parallel_limit IS NOT NULL)`,
 			func(stmt *sqlite.Stmt) error {
 				found = true
@@ -49,6 +50,9 @@ func readRobots(stmt *sqlite.Stmt) *sonde.RobotsFile {
 		FinalURL:  stmt.ColumnText(3),
 		Body:      make([]byte, stmt.ColumnLen(4)),
 		Truncated: stmt.ColumnBool(5),
+
+		ETag:         stmt.ColumnText(17),
+		LastModified: stmt.ColumnText(18),
 	}
 	stmt.ColumnBytes(4, f.Body)
 	return f
@@ -113,9 +117,11 @@ func saveRobots(conn *sqlite.Conn, id int64, f *sonde.RobotsFile) error {
 	sum := sha256.Sum256(f.Body)
 	return exec(conn, `UPDATE _origins SET robots_fetched_at = ?1, robots_status = ?2, robots_failure = ?3, robots_url = ?4,
 			robots_body = ?5, robots_truncated = ?6, robots_sha256 = ?7, robots_faults = ?8, robots_blocks_all = ?9,
-			robots_sitemaps = ?10, robots_crawl_delay_ms = ?11 WHERE id = ?12 AND robots_fetched_at IS NOT ?1`,
+			robots_sitemaps = ?10, robots_crawl_delay_ms = ?11, robots_etag = ?12, robots_last_modified = ?13
+			WHERE id = ?14 AND robots_fetched_at IS NOT ?1`,
 		stamp(f.FetchedAt), f.Status, orNull(string(f.Failure)), orNull(f.FinalURL), f.Body, f.Truncated, sum[:],
-		string(faults), f.BlocksAll, orNull(jsonList(f.Sitemaps, appendJSON)), f.CrawlDelay.Milliseconds(), id)
+		string(faults), f.BlocksAll, orNull(jsonList(f.Sitemaps, appendJSON)), f.CrawlDelay.Milliseconds(),
+		orNull(f.ETag), orNull(f.LastModified), id)
 }
 
 func saveNotFound(conn *sqlite.Conn, id int64, n *sonde.NotFound) error {

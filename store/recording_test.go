@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/netip"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -310,6 +311,25 @@ func TestWhatAnOriginSaidStaysWithItsRun(t *testing.T) {
 	}
 	if n := ask(t, f, "SELECT (SELECT count(*) FROM _run_origins) + (SELECT count(*) FROM _sitemaps)"); n != 2 {
 		t.Errorf("after one of two runs was removed %d rows are left of both, want 2", n)
+	}
+}
+
+// TestRobotsIsRecalled gives a later run the robots.txt that was read, and by what to ask
+// whether it changed.
+func TestRobotsIsRecalled(t *testing.T) {
+	f := open(t)
+	want := sonde.RobotsFile{
+		FetchedAt: time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC), Status: 200, Body: []byte("Disallow: /b"), Truncated: true,
+		FinalURL: "http://h.test/r.txt", ETag: `"1"`, LastModified: "Wed, 25 Nov 2026 09:00:00 GMT",
+	}
+	r := begin(t, f, "http://h.test/1")
+	if err := errors.Join(r.Remember(t.Context(), sonde.HostMemory{Origin: "http://h.test", Robots: &want}), r.Close(t.Context(), sonde.Finished, "")); err != nil {
+		t.Fatal(err)
+	}
+	later := begin(t, f, "http://h.test/1")
+	got, found, err := later.Recall(t.Context(), "http://h.test")
+	if err = errors.Join(err, later.Close(t.Context(), sonde.Finished, "")); err != nil || !found || !reflect.DeepEqual(*got.Robots, want) {
+		t.Errorf("it is %+v (%v, %v), want %+v", got.Robots, found, err, want)
 	}
 }
 
