@@ -46,7 +46,9 @@ func FuzzPlaces(f *testing.F) {
 		}
 		isLanguage(text)
 		isPrivateHost(text)
-		bareWords(text)
+		if words := bareWords(text); bareWords(words) != words {
+			t.Errorf("the words of %q are %q, and of these %q", text, words, bareWords(words))
+		}
 		saysNotFound(text)
 	})
 }
