@@ -223,6 +223,7 @@ func FuzzRead(f *testing.F) {
 	for _, h := range hostilePages {
 		f.Add([]byte(h.page(3)), "", "https://example.org/a/b?c")
 	}
+	f.Add([]byte("<a href>\v<title>\v a\vb"), "", "http://example.org/")
 	f.Add(samplePage(2), `<x>; rel="alternate"; hreflang=de, <y>; rel=canonical`, "http://example.org/")
 	r := newReader()
 	f.Fuzz(func(t *testing.T, body []byte, link, url string) {

@@ -21,7 +21,7 @@ func (l *line) gap() { l.space = true }
 func (l *line) add(text []byte) {
 	for i := 0; i < len(text) && l.room > 0; {
 		start := i
-		for i < len(text) && kinds[text[i]]&(space|high) == 0 {
+		for i < len(text) && kinds[text[i]]&(space|odd) == 0 {
 			i++
 		}
 		switch {

@@ -333,7 +333,7 @@ const (
 	space  kind = 1 << iota // tab, line feed, form feed, carriage return, space
 	letter                  // A to Z, a to z
 	digit                   // 0 to 9
-	high                    // a part of a character outside ASCII
+	odd                     // a part of a character outside ASCII, or the vertical tab, which is white space to Unicode and not to HTML
 	ender                   // ends an attribute's name: white space, / > =
 )
 
@@ -351,8 +351,8 @@ func newKinds() (table [256]kind) {
 			table[c] = letter
 		case '0' <= c && c <= '9':
 			table[c] = digit
-		case c >= 0x80:
-			table[c] = high
+		case c >= 0x80 || c == '\v':
+			table[c] = odd
 		case strings.IndexByte("/>=", byte(c)) >= 0:
 			table[c] = ender
 		}

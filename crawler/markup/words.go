@@ -42,7 +42,7 @@ func (w *words) add(run []byte) {
 			continue
 		}
 		start, seen := i, kind(0)
-		for end := min(start+maxToken, len(run)); i < end && kinds[run[i]]&(space|high) == 0; i++ {
+		for end := min(start+maxToken, len(run)); i < end && kinds[run[i]]&(space|odd) == 0; i++ {
 			seen |= kinds[run[i]]
 		}
 		if i == len(run) || !isSpace(run[i]) {
