@@ -48,16 +48,22 @@ func perform(t *testing.T, took time.Duration, maxRuns int, do func(s *stage)) {
 		s.loop = NewLoop(LoopConfig{File: file, MaxRuns: maxRuns})
 		s.loop.crawl = s.crawl
 		ctx, end := context.WithCancel(t.Context())
-		var loop sync.WaitGroup
-		loop.Go(func() {
-			if err := s.loop.Run(ctx); err != nil {
-				t.Error(err)
-			}
-		})
+		over := serve(ctx, t, s.loop)
 		do(s)
 		end()
-		loop.Wait()
+		over()
 	})
+}
+
+// serve runs a loop until ctx ends; over waits for that.
+func serve(ctx context.Context, t *testing.T, loop *Loop) (over func()) {
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := loop.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	return running.Wait
 }
 
 func (s *stage) crawl(ctx context.Context, o Order) (Result, error) {
@@ -430,12 +436,7 @@ func TestTwoRunsAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var over sync.WaitGroup
-	over.Go(func() {
-		if err := loop.Run(ctx); err != nil {
-			t.Error(err)
-		}
-	})
+	over := serve(ctx, t, loop)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for open := 1; open > 0; <-tick.C {
@@ -446,7 +447,7 @@ func TestTwoRunsAtOnce(t *testing.T) {
 		open = len(slots)
 	}
 	end()
-	over.Wait()
+	over()
 	s := &stage{t: t, file: file}
 	s.want("the runs", s.column("SELECT site, status || ' ' || pages FROM runs ORDER BY 1"), "finished 60\nfinished 60")
 	s.want("the pages", s.column("SELECT site, site || ' ' || count(DISTINCT title) FROM pages WHERE status = 200 GROUP BY 1 ORDER BY 1"), "127.0.0.1 60\nlocalhost 60")
@@ -481,12 +482,7 @@ func TestCatchUp(t *testing.T) {
 	ctx, end := context.WithTimeout(t.Context(), time.Minute)
 	defer end()
 	loop := NewLoop(LoopConfig{File: file})
-	var over sync.WaitGroup
-	over.Go(func() {
-		if err := loop.Run(ctx); err != nil {
-			t.Error(err)
-		}
-	})
+	over := serve(ctx, t, loop)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for missed := []int64{1, 2}; len(missed) > 0 && ctx.Err() == nil; <-tick.C {
@@ -495,7 +491,7 @@ func TestCatchUp(t *testing.T) {
 		}
 	}
 	end()
-	over.Wait()
+	over()
 	s.want("the indexes after", s.column(indexes), "2")
 	s.want("the runs that were analysed", s.column(`SELECT 1, s.name FROM _runs r JOIN _sites s ON s.id = r.site_id
 		WHERE r.issue_count IS NOT NULL ORDER BY s.name`), "over\nstopped")
