@@ -25,7 +25,8 @@ type Room struct {
 
 	mu      sync.Mutex
 	used    int64
-	holders int // holds that have some of it
+	holders int   // holds that have some of it
+	beyond  *Hold // went on where there was no room, and has some still; nil: none
 	line    []*comer
 }
 
@@ -103,16 +104,16 @@ func (r *Room) arrive(h *Hold, more int64) *comer {
 
 // admit lets in whose turn it is: first come, first served, while there is room. Where
 // all who have some wait for more, nobody would ever give any back: then the first of
-// them goes on without. A body that is larger than the room goes when nobody has any.
+// them goes on without, and again until it has given all back, so that the others never
+// have more than the room. A body that is larger than the room goes when nobody has any.
 func (r *Room) admit() {
 	for len(r.line) > 0 {
 		next := 0
 		if r.used+r.line[0].more > r.size {
-			first, waiting := r.waitingHolders()
-			if waiting < r.holders {
+			if next = r.stuck(); next < 0 {
 				return
 			}
-			next = first
+			r.beyond = r.line[next].hold
 		}
 		c := r.line[next]
 		r.line = slices.Delete(r.line, next, next+1)
@@ -121,16 +122,23 @@ func (r *Room) admit() {
 	}
 }
 
-// waitingHolders counts those in line who have some room, and tells where the first of
-// them stands, 0 where there are none.
-func (r *Room) waitingHolders() (first, count int) {
+// stuck tells who in line goes on where all who have some room wait for more, and -1
+// where one of them does not wait.
+func (r *Room) stuck() int {
+	next, waiting := 0, 0
 	for i, c := range slices.Backward(r.line) {
-		if c.hold.bytes > 0 {
-			first = i
-			count++
+		if c.hold.bytes == 0 {
+			continue
+		}
+		waiting++
+		if r.beyond == nil || r.beyond == c.hold {
+			next = i
 		}
 	}
-	return first, count
+	if waiting < r.holders {
+		return -1
+	}
+	return next
 }
 
 // leave ends the wait of a comer, with so much as it takes along.
@@ -154,5 +162,8 @@ func (r *Room) give(h *Hold, more int64) {
 		r.holders++
 	case had && !has:
 		r.holders--
+		if r.beyond == h {
+			r.beyond = nil
+		}
 	}
 }
