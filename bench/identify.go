@@ -65,7 +65,7 @@ func (b *bench) identifyBySonde(ctx context.Context, tcp, udp string) (map[strin
 	var all map[string]told
 	for round := range b.rounds {
 		u, err := b.measure(ctx, command{name: "sonde-identify", dir: b.dir,
-			args: []string{b.sonde, "probe", loopback, "--ports", tcp, "--udp", udp, "--no-save", "--ndjson", "-q"}})
+			args: []string{b.sonde, "probe", thisMachine, "--ports", tcp, "--udp", udp, "--no-save", "--ndjson", "-q"}})
 		if err != nil {
 			return nil, err
 		}
@@ -92,7 +92,7 @@ func (b *bench) identifyByNmap(ctx context.Context, tcp, udp string) (map[string
 		return nil, nil
 	}
 	u, err := b.measure(ctx, command{name: "nmap-identify", dir: b.dir,
-		args: []string{"nmap", "-sV", "-sT", "-sU", "-Pn", "-n", "-p", "T:" + tcp + ",U:" + udp, "-oX", "-", loopback}})
+		args: []string{"nmap", "-sV", "-sT", "-sU", "-Pn", "-n", "-p", "T:" + tcp + ",U:" + udp, "-oX", "-", thisMachine}})
 	if err != nil {
 		return nil, err
 	}

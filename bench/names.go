@@ -16,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"sonde/internal/loopback"
 )
 
 // benchNames is how many names are asked for in a round.
@@ -23,7 +25,7 @@ const benchNames = 10_000
 
 // names has sonde and dnsperf ask a local Unbound for the same names, in turn.
 func (b *bench) names(ctx context.Context) error {
-	port, err := freePort()
+	port, err := loopback.FreePort()
 	if err != nil {
 		return err
 	}

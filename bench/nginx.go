@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"sonde/internal/loopback"
 )
 
 // nginx is one server on loopback with everything of its own.
@@ -56,7 +57,7 @@ func startNginx(ctx context.Context, dir, root string) (*nginx, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	port, err := freePort()
+	port, err := loopback.FreePort()
 	if err != nil {
 		return nil, err
 	}
@@ -96,15 +97,6 @@ func (n *nginx) stop() error {
 		return err
 	}
 	return n.process.Wait()
-}
-
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
 }
 
 // answers waits until a server answers, five seconds at most. The request is no

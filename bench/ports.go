@@ -19,7 +19,7 @@ import (
 const (
 	benchListeners = 20
 	longestScan    = 3 * time.Minute
-	loopback       = "127.0.0.1"
+	thisMachine    = "127.0.0.1"
 	farEnd         = "198.18.0.2" // of the wire; the block is set aside for benchmarks (RFC 2544)
 )
 
@@ -48,8 +48,8 @@ type portScan struct {
 func portScans() []portScan {
 	const loop = `ip netns add "$scanner"; ip -n "$scanner" link set lo up`
 	return []portScan{
-		{title: "loopback", address: loopback, low: 1, high: 65535, script: loop, most: 0.8},
-		{title: "loopback, 10,000 ports dropped", address: loopback, low: 1, high: 65535,
+		{title: "loopback", address: thisMachine, low: 1, high: 65535, script: loop, most: 0.8},
+		{title: "loopback, 10,000 ports dropped", address: thisMachine, low: 1, high: 65535,
 			script: loop + "\n" + countingFirewall, first: 20_000, last: 29_999, counted: true, most: 0.2},
 		{title: "1,000 ports over a wire that loses 2 %, 100 dropped", address: farEnd, low: 33_000, high: 33_999,
 			script: lossyWire, first: 33_000, last: 33_099, lossy: true, most: 1},

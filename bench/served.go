@@ -16,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"sonde/internal/loopback"
 )
 
 // How the dashboard is read and what it is asked for meanwhile.
@@ -254,7 +256,7 @@ type board struct {
 }
 
 func (b *bench) startBoard(ctx context.Context, database string) (*board, error) {
-	port, err := freePort()
+	port, err := loopback.FreePort()
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ import (
 
 	"sonde"
 	"sonde/crawler/weburl"
+	"sonde/internal/loopback"
 	"sonde/pipeline"
 	"sonde/store"
 )
@@ -183,7 +184,10 @@ func serveFiles(t *testing.T, root string) *fileServer {
 	if err != nil {
 		t.Skip("the Debian package nginx is not installed")
 	}
-	port := freePort(t)
+	port, err := loopback.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
 	dir := t.TempDir()
 	config := fmt.Sprintf(`daemon off; master_process off; pid %[1]s/pid; error_log %[1]s/error.log;
 events {}
@@ -226,16 +230,6 @@ func (s *fileServer) requests(t *testing.T) []string {
 		list = append(list, lines.Text())
 	}
 	return list
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // listening waits until something accepts connections.

@@ -30,6 +30,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"sonde/internal/loopback"
 )
 
 // Daemon is a port on which a server answers.
@@ -200,7 +202,7 @@ func (b *box) daemons(r recipe, version string) ([]Daemon, error) {
 			d.Version = version
 		}
 		if !d.UDP || len(b.ports) == 0 {
-			port, err := freePort()
+			port, err := loopback.FreePort()
 			if err != nil {
 				return nil, err
 			}
@@ -209,31 +211,6 @@ func (b *box) daemons(r recipe, version string) ([]Daemon, error) {
 		d.Address = fmt.Sprintf("127.0.0.1:%d", b.ports[len(b.ports)-1])
 	}
 	return daemons, nil
-}
-
-// given are the ports that freePort gave, none of them twice: a server may not have
-// opened its own before the next asks.
-var given = struct {
-	sync.Mutex
-	ports map[int]bool
-}{ports: map[int]bool{}}
-
-// freePort is a port of loopback that nobody has.
-func freePort() (int, error) {
-	given.Lock()
-	defer given.Unlock()
-	for {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return 0, err
-		}
-		port := listener.Addr().(*net.TCPAddr).Port
-		listener.Close()
-		if !given.ports[port] {
-			given.ports[port] = true
-			return port, nil
-		}
-	}
 }
 
 // launch prepares the server's files and starts it.

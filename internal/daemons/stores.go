@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"syscall"
+
+	"sonde/internal/loopback"
 )
 
 func redis(_ context.Context, b *box, _ *syscall.Credential) ([]string, error) {
@@ -48,7 +50,7 @@ func postgresql(ctx context.Context, b *box, owner *syscall.Credential) ([]strin
 }
 
 func etcd(_ context.Context, b *box, _ *syscall.Credential) ([]string, error) {
-	peers, err := freePort()
+	peers, err := loopback.FreePort()
 	client := fmt.Sprintf("http://127.0.0.1:%d", b.ports[0])
 	return []string{
 		"etcd", "--data-dir", b.dir + "/data", "--listen-client-urls", client, "--advertise-client-urls", client,

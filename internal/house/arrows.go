@@ -68,7 +68,7 @@ var arrows = []arrow{
 		because: "a command wires what the other packages offer; benchmarks and test helpers are not part of it",
 	},
 	{
-		trees: []string{"bench"}, may: []string{"bench", "internal/daemons"},
+		trees: []string{"bench"}, may: []string{"bench", "internal/daemons", "internal/loopback"},
 		because: "bench measures the built program from outside, as its users see it, against servers that it may start",
 	},
 	{

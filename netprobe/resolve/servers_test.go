@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"sonde"
+	"sonde/internal/loopback"
 )
 
 // daemon runs a server of a Debian package until the test ends, and waits until it
@@ -70,29 +71,13 @@ func isThere(path string) bool {
 	return err == nil
 }
 
-// freePort is a port that is free for UDP and TCP on 127.0.0.1 and, where the test needs
-// more addresses, on those.
-func freePort(t *testing.T, also ...string) int {
+func freePort(t *testing.T) int {
 	t.Helper()
-next:
-	for range 50 {
-		first, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		port := first.Addr().(*net.TCPAddr).Port
-		first.Close()
-		for _, address := range append(also, "127.0.0.1") {
-			packets, err := net.ListenPacket("udp", fmt.Sprintf("%s:%d", address, port))
-			if err != nil {
-				continue next
-			}
-			packets.Close()
-		}
-		return port
+	port, err := loopback.FreePort()
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatal("no port is free")
-	return 0
+	return port
 }
 
 // identity writes the key and certificate of a server at 127.0.0.1 into a folder.
@@ -169,6 +154,7 @@ func TestUnbound(t *testing.T) {
 	}
 	config := filepath.Join(dir, "unbound.conf")
 	write(t, config, fmt.Sprintf(`server:
+  so-reuseport: no
   interface: 127.0.0.1@%[1]d
   interface: 127.0.0.1@%[2]d
   interface: 127.0.0.1@%[3]d
@@ -245,7 +231,7 @@ func asksUnbound(t *testing.T, r *Resolver) {
 func TestBind(t *testing.T) {
 	found(t, "named")
 	found(t, "unbound")
-	port := freePort(t, "127.0.0.2")
+	port := freePort(t)
 	top, below := fmt.Sprintf("127.0.0.1:%d", port), fmt.Sprintf("127.0.0.2:%d", port)
 	bind(t, top, ".", `@ 60 IN SOA root. me. 1 2 3 4 5
 @ 60 IN NS root.
@@ -315,6 +301,7 @@ bad 60 IN A 192.0.2.66
 	dir := t.TempDir()
 	config := filepath.Join(dir, "unbound.conf")
 	write(t, config, fmt.Sprintf(`server:
+  so-reuseport: no
   interface: %s
   do-daemonize: no
   use-syslog: no
@@ -413,6 +400,7 @@ func authority(t *testing.T, address, origin, records string) {
 	write(t, filepath.Join(dir, "zone"), "$ORIGIN "+origin+"\n"+records)
 	config := filepath.Join(dir, "unbound.conf")
 	write(t, config, fmt.Sprintf(`server:
+  so-reuseport: no
   interface: %[1]s
   access-control: 127.0.0.0/8 allow
   do-daemonize: no
