@@ -8,6 +8,7 @@ import (
 	"maps"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"time"
 
 	"sonde"
@@ -72,10 +73,20 @@ func Crawl(ctx context.Context, o Order) (Result, error) {
 	debug.FreeOSMemory() // what crawling and recording took is not needed for what follows
 	var report analyze.Report
 	if err == nil { // what could not be recorded whole waits for the resumed run
-		report, err = o.analyse(ctx, recording.Run().ID)
+		report, err = o.derive(ctx, recording.Run().ID)
 	}
 	run, readErr := o.File.Run(context.WithoutCancel(ctx), recording.Run().ID)
 	return Result{run, ending, report}, errors.Join(err, readErr)
+}
+
+// derive analyses a run that is closed while the disk takes what it recorded.
+func (o Order) derive(ctx context.Context, run int64) (report analyze.Report, err error) {
+	var moving sync.WaitGroup
+	var moveErr error
+	moving.Go(func() { moveErr = o.File.MoveLog() })
+	report, err = o.analyse(ctx, run)
+	moving.Wait()
+	return report, errors.Join(err, moveErr)
 }
 
 // analyse asks the rules of a run that is closed. Of one that was stopped it does what

@@ -11,9 +11,10 @@
 //	Next     hands out the next target                       frontier.go
 //	Done     takes a visit; a writer groups visits into
 //	         commits, none ever split                        recording.go, writer.go
+//	         and moved from the log into the file beside it  checkpoint.go
 //	Recall,  what is known of a host between runs            origins.go
 //	Remember
-//	End      settles the run: counts, statistics, checkpoint settle.go
+//	End      settles the run: counts, statistics             settle.go
 //
 // [File.Index] makes the indexes that only reading needs (settle.go).
 //

@@ -74,8 +74,9 @@ type File struct {
 	mu      sync.Mutex   // for everything below
 	write   *sqlite.Conn // nil when read-only
 	dict    *dictionary
-	unmoved int   // bytes committed since the last checkpoint, about
-	awaited int64 // how large the log was when its readers were last waited for; 0: they were not
+	unmoved int             // bytes committed since the last checkpoint, about
+	moved   <-chan struct{} // closed when what a checkpoint moves beside the writer is moved; nil: none does
+	awaited int64           // how large the log was when its readers were last waited for; 0: they were not
 }
 
 func newFile(path string, o Options) *File {
@@ -172,6 +173,7 @@ func OpenReadOnly(ctx context.Context, path string) (*File, error) {
 
 // Close releases the file. Closing it again does nothing.
 func (f *File) Close() error {
+	f.awaitMove()
 	var errs []error
 	if f.readers != nil {
 		errs = append(errs, f.readers.Close())

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
@@ -35,11 +36,14 @@ func (f *File) migrate() error {
 			return err
 		}
 	}
-	for _, step := range migrations.Steps() {
-		if step.Version > version {
-			if err := f.apply(step); err != nil {
-				return fmt.Errorf("migrating %s to version %d (%s): %w", f.path, step.Version, step.Name, err)
-			}
+	steps := slices.DeleteFunc(migrations.Steps(), func(s migrations.Step) bool { return s.Version <= version })
+	transactions := [][]migrations.Step{steps}
+	if version > 0 {
+		transactions = slices.Collect(slices.Chunk(steps, 1))
+	}
+	for _, steps := range transactions {
+		if err := f.take(steps); err != nil {
+			return err
 		}
 	}
 	f.version = migrations.Latest()
@@ -67,20 +71,29 @@ func (f *File) mustBeEmpty() error {
 	return err
 }
 
-// apply runs one step and writes down that it ran, both or neither.
-func (f *File) apply(step migrations.Step) error {
+// take runs steps and writes down that they ran, all of it or nothing.
+func (f *File) take(steps []migrations.Step) error {
 	return transaction(f.write, func() error {
-		if err := sqlitex.ExecuteScript(f.write, step.SQL, nil); err != nil {
-			return err
+		for _, step := range steps {
+			if err := apply(f.write, step); err != nil {
+				return fmt.Errorf("migrating %s to version %d (%s): %w", f.path, step.Version, step.Name, err)
+			}
 		}
-		if err := indexLinksAgain(f.write); err != nil {
-			return fmt.Errorf("indexing the links: %w", err)
-		}
-		return execAll(f.write,
-			fmt.Sprintf("PRAGMA application_id = %d", migrations.ApplicationID),
-			fmt.Sprintf("PRAGMA user_version = %d", step.Version),
-		)
+		return nil
 	})
+}
+
+func apply(conn *sqlite.Conn, step migrations.Step) error {
+	if err := sqlitex.ExecuteScript(conn, step.SQL, nil); err != nil {
+		return err
+	}
+	if err := indexLinksAgain(conn); err != nil {
+		return fmt.Errorf("indexing the links: %w", err)
+	}
+	return execAll(conn,
+		fmt.Sprintf("PRAGMA application_id = %d", migrations.ApplicationID),
+		fmt.Sprintf("PRAGMA user_version = %d", step.Version),
+	)
 }
 
 // indexLinksAgain makes the indexes that closing a run makes, where one did: a step that makes

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -273,18 +274,18 @@ func (r *Recording) failure() error {
 	return errClosed
 }
 
-// Close is [Recording.End] and [File.Index].
+// Close is [Recording.End], [File.Index] and [File.MoveLog].
 func (r *Recording) Close(ctx context.Context, status sonde.RunStatus, reason string) error {
 	if err := r.End(ctx, status, reason); err != nil {
 		return err
 	}
-	return r.file.Index(ctx)
+	return cmp.Or(r.file.Index(ctx), r.file.MoveLog())
 }
 
 // End waits until everything that Done took is committed, and closes the run with
 // the status and the reason in words. No other method may be called any more. Where
 // writing failed before, the run is left as a crash would leave it, to be resumed. The
-// file may want [File.Index] then, before others read it.
+// file may want [File.Index] and [File.MoveLog] then.
 func (r *Recording) End(ctx context.Context, status sonde.RunStatus, reason string) error {
 	err := errClosed
 	r.closing.Do(func() {

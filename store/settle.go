@@ -20,8 +20,8 @@ const (
 )
 
 // settle closes a run: the counts that only the whole run can give, what its connections
-// and origins told, how its URLs ended, the statistics without which SQLite would look for
-// the links to a page on every page, and the log moved into the file.
+// and origins told, how its URLs ended, and the statistics without which SQLite would look
+// for the links to a page on every page.
 func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason string) error {
 	r.file.failpoint("settle")
 	err := r.file.change(func(conn *sqlite.Conn) error {
@@ -51,14 +51,16 @@ func (r *Recording) settle(ctx context.Context, status sonde.RunStatus, reason s
 	if err != nil {
 		return fmt.Errorf("closing run %d: %w", r.run.ID, err)
 	}
-	r.file.mu.Lock()
-	defer r.file.mu.Unlock()
+	f := r.file
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	r.recorder = nil // what it knows of every URL is of no use any more, as what the file remembers of texts
-	if err := r.file.dict.reset(); err != nil {
+	if err := f.dict.reset(); err != nil {
 		return err
 	}
-	return execAll(r.file.write, restingCache, fewSamples, "ANALYZE", visitStatistics, networkStatistics,
-		issueStatistics, "DELETE FROM sqlite_stat4", reread[0], reread[1], "PRAGMA wal_checkpoint(TRUNCATE)")
+	f.awaitMove()
+	return execAll(f.write, restingCache, fewSamples, "ANALYZE", visitStatistics, networkStatistics,
+		issueStatistics, "DELETE FROM sqlite_stat4", reread[0], reread[1])
 }
 
 // closeSlot closes the slot that a run was for. A run that was stopped may be gone on
@@ -144,10 +146,6 @@ func (f *File) Index(ctx context.Context) error {
 	}
 	return nil
 }
-
-// moveLog moves what was committed from the log into the file, as far as nobody reads what
-// was before.
-const moveLog = "PRAGMA wal_checkpoint(PASSIVE)"
 
 // saveInlinks writes down how many links each URL has from other pages of the run.
 func (c *recorder) saveInlinks() error {

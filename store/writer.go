@@ -22,23 +22,6 @@ const (
 	fullInterval = time.Second
 )
 
-// A checkpoint is made when so many bytes of rows were written, or fewer while the log is
-// so large: where what comes has its place all over the file, the log grows by thirty times
-// as much. Its size tells of that, since it is cut to 64 MiB (journal_size_limit) when it
-// begins anew after a checkpoint.
-const (
-	checkpointBytes = 24 << 20
-	checkpointLeast = 1 << 20
-	largestLog      = 192 << 20
-)
-
-// A log that is so large although checkpoints were made begins anew only once nobody reads
-// what was before. That is waited for, but not long, and not again before it has grown.
-const (
-	readersPatience = 250 * time.Millisecond
-	logStep         = 32 << 20
-)
-
 // write is the writer: it takes orders until the inbox is closed or a commit fails
 // for good.
 func (r *Recording) write() {
@@ -172,38 +155,4 @@ func (r *Recording) takeBack() error {
 	}
 	r.frontier.unlease()
 	return c.reload()
-}
-
-// checkpoint moves what was committed from the log into the file when the log has
-// grown, outside of any commit.
-func (r *Recording) checkpoint(batch []order) error {
-	for _, o := range batch {
-		if o.visit != nil {
-			r.file.unmoved += 600 + len(o.visit.body) + 40*len(o.visit.visit.Links)
-		}
-	}
-	if r.file.unmoved < checkpointLeast || r.file.unmoved < checkpointBytes && r.file.LogSize() < largestLog {
-		return nil
-	}
-	r.file.unmoved = 0
-	r.file.failpoint("checkpoint")
-	if err := execAll(r.file.write, moveLog); err != nil {
-		return err
-	}
-	return r.file.restartLog(r.file.LogSize())
-}
-
-// restartLog has a log of a size that is too large begin anew, where its readers soon let it.
-func (f *File) restartLog(size int64) error {
-	if size < largestLog {
-		f.awaited = 0
-		return nil
-	}
-	if f.awaited > 0 && size < f.awaited+logStep {
-		return nil
-	}
-	f.awaited = size
-	f.write.SetBusyTimeout(readersPatience)
-	defer f.write.SetBusyTimeout(writersPatience)
-	return execAll(f.write, "PRAGMA wal_checkpoint(RESTART)")
 }

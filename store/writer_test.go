@@ -1,9 +1,13 @@
 package store
 
 import (
+	"context"
+	"errors"
 	"testing"
 
 	"zombiezen.com/go/sqlite"
+
+	"sonde"
 )
 
 // TestLogBeginsAnew: a log that is too large goes on while somebody reads what was before,
@@ -52,5 +56,49 @@ func TestLogBeginsAnew(t *testing.T) {
 	restart(largestLog + logStep)
 	if now := write(); now >= before {
 		t.Errorf("the log has %d parts, and had %d before it was to begin anew", now, before)
+	}
+}
+
+// TestLogIsMovedBesideTheWriter: when much was written the log is moved by another, and
+// what the writer adds meanwhile by itself, after which the log begins anew.
+func TestLogIsMovedBesideTheWriter(t *testing.T) {
+	f := open(t)
+	r := begin(t, f, "http://a.test/")
+	defer r.Close(context.Background(), sonde.Finished, "")
+	visit := func() {
+		t.Helper()
+		target, err := r.Next(t.Context())
+		if err == nil {
+			err = r.Done(t.Context(), page(target, target.URL+"a"))
+		}
+		if err = errors.Join(err, r.Flush(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	visit()
+	f.mu.Lock()
+	f.unmoved = checkpointBytes
+	f.mu.Unlock()
+	visit()
+	f.mu.Lock()
+	moved := f.moved
+	f.mu.Unlock()
+	if moved == nil {
+		t.Fatal("much was written, and nobody moves it")
+	}
+	<-moved
+	visit()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.moved != nil || f.unmoved >= checkpointBytes {
+		t.Errorf("the writer does not go on from the move: %d bytes wait", f.unmoved)
+	}
+	conn, err := sqlite.OpenConn("file:"+f.path+"?immutable=1", sqlite.OpenReadOnly|sqlite.OpenURI) // without the log
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if visits, err := number(conn, "SELECT count(*) FROM _visits WHERE status = 200"); visits != 3 || err != nil {
+		t.Errorf("%d visits are in the file (%v), want 3", visits, err)
 	}
 }
