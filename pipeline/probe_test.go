@@ -21,7 +21,8 @@ import (
 // nameServer is a DNS server on loopback that knows addresses by name; other names do
 // not exist. A nil map keeps it silent.
 type nameServer struct {
-	address string
+	address  string
+	patience time.Duration // that who asks it needs
 
 	mu    sync.Mutex
 	asked []string // "TYPE name"
@@ -35,7 +36,10 @@ func serveNames(t *testing.T, known map[string]string) *nameServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &nameServer{address: conn.LocalAddr().String()}
+	s := &nameServer{address: conn.LocalAddr().String(), patience: 20 * time.Second}
+	if known == nil {
+		s.patience = 200 * time.Millisecond
+	}
 	var serving sync.WaitGroup
 	serving.Go(func() {
 		buffer := make([]byte, 1500)
@@ -100,7 +104,7 @@ func probedRun(t *testing.T, server *nameServer, policy sonde.Policy, ends map[s
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := Order{File: file, Site: site, Resolve: resolve.Config{Server: server.address, Timeout: 200 * time.Millisecond}}
+	o := Order{File: file, Site: site, Resolve: resolve.Config{Server: server.address, Timeout: server.patience}}
 	recording, err := o.record(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -395,7 +395,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	for _, server := range peers {
 		server.Close()
 	}
-	deadline := time.NewTimer(10 * time.Second)
+	deadline := time.NewTimer(60 * time.Second)
 	defer deadline.Stop()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

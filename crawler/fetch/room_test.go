@@ -214,7 +214,7 @@ func TestWaitingForRoom(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := sonde.DefaultPolicy()
-	p.Timeouts.Idle = 500 * time.Millisecond
+	p.Timeouts.Idle = 1500 * time.Millisecond
 	f := newFetcher(t, p)
 	ctx, cancel := context.WithCancel(t.Context())
 	answers := make(chan Answer)
