@@ -122,6 +122,7 @@ func (a *app) analyze(ctx context.Context, j judging, args []string) error {
 		if err != nil {
 			return err
 		}
+		a.steady()
 		report, err := analyze.Run(ctx, file, run.ID, options)
 		if err != nil {
 			return err

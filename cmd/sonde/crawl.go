@@ -344,6 +344,7 @@ func (a *app) watch(ctx context.Context, screen *live, order pipeline.Order, fil
 	}
 	untell := context.AfterFunc(ctx, func() { screen.note(stopping) })
 	defer untell()
+	a.steady()
 	result, err := a.makeRun(ctx, order)
 	end()
 	return result, progress.Snapshot().Fetched, err

@@ -107,6 +107,7 @@ func (s *server) serve(ctx context.Context) error {
 // loop makes the loop of a file. Its runs never ask the dashboard itself.
 func (s *server) loop(file *store.File, log *slog.Logger) *pipeline.Loop {
 	return pipeline.NewLoop(pipeline.LoopConfig{File: file, Log: log, Prepare: func(o *pipeline.Order) {
+		s.steady()
 		o.Guard = fetch.NewGuard(o.Site.Policy.AllowNets, s.own())
 		rules, err := s.ownRules(o.Site.Policy.RulesDir)
 		if err != nil {
