@@ -12,12 +12,15 @@ import (
 	"io"
 	"log"
 	"os"
+	"runtime"
 )
 
 func main() {
+	held := frugal(os.Getenv)
 	log.SetOutput(io.Discard) // net/http writes what hostile servers send into it, where nobody asked for it
 	ctx, stop := interruptible(context.Background())
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv)
 	stop()
+	runtime.KeepAlive(held)
 	os.Exit(code)
 }
