@@ -159,6 +159,7 @@ if (watched) {
       bar.setAttribute("width", width);
       x += width;
     });
+    all("[data-count]", box).forEach((e) => { e.textContent = (statuses[e.dataset.count] || 0).toLocaleString("en"); });
   };
   const open = () => {
     if (stream || document.hidden) return;
