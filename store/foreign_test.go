@@ -98,7 +98,9 @@ func TestPathsThatAreNoFile(t *testing.T) {
 // than it is.
 func TestCheckpointThatWasCut(t *testing.T) {
 	f := open(t)
-	crawl(t, begin(t, f, "http://example.org/"), binaryTree(500))
+	r := begin(t, f, "http://example.org/")
+	defer r.Close(t.Context(), sonde.Finished, "")
+	crawl(t, r, binaryTree(500))
 	dir := t.TempDir()
 	whole, cut := filepath.Join(dir, "whole.db"), filepath.Join(dir, "cut.db")
 	for from, to := range map[string][]string{f.Path(): {whole, cut}, f.Path() + "-wal": {whole + "-wal", cut + "-wal"}} {
