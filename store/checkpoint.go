@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"errors"
 	"time"
 
@@ -60,7 +59,9 @@ func (f *File) beginMove() {
 	moved := make(chan struct{})
 	go func() {
 		defer close(moved)
-		_ = cmp.Or(f.MoveLog(), f.MoveLog())
+		for range 2 {
+			_ = f.MoveLog()
+		}
 	}()
 	f.moved = moved
 }
