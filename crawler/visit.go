@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -36,11 +37,14 @@ func (c *Crawler) handle(ctx context.Context, t sonde.Target) {
 
 // conclude reads the reply of a visit, if there is one, and records it. Who reads a
 // page keeps the reader until the page is recorded: where the frontier is slower than
-// the crawler, answers wait as they came, which takes a tenth of the memory.
+// the crawler, answers wait as they came, which takes a tenth of the memory. Whoever
+// waits for the connection that the reply came on asks first: reading keeps a processor
+// for long.
 func (c *Crawler) conclude(ctx context.Context, v sonde.Visit, r *reply) error {
 	if r == nil {
 		return c.record(ctx, v)
 	}
+	runtime.Gosched()
 	with := <-c.readers
 	defer func() { c.readers <- with }()
 	err := c.guarded(&v, func() error {

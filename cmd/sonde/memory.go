@@ -5,12 +5,12 @@ import "runtime/debug"
 // A crawl keeps little and drops much. crawlingPercent has the garbage collector run more
 // often than Go's default of 100 would when there is much in memory, and ballast, which
 // is never touched and so takes no memory, less often when there is little: with 30 MiB
-// in use it waits for 50 MiB more, with 200 MiB for 118. What only reads the file drops
+// in use it waits for 22 MiB more, with 200 MiB for 90. What only reads the file drops
 // little: with 20 MiB in use readingPercent waits for 9 MiB more.
 const (
-	ballast         = 96 << 20
+	ballast         = 24 << 20
 	crawlingPercent = 40
-	readingPercent  = 8
+	readingPercent  = 20
 )
 
 // frugal sets the garbage collector up for reading, and gives the ballast, to be held for
