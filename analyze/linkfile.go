@@ -3,6 +3,7 @@ package analyze
 import (
 	"bufio"
 	"encoding/binary"
+	"slices"
 
 	"sonde/store"
 )
@@ -17,10 +18,12 @@ type link struct {
 const linkBytes = 4 + 1
 
 // Links are read from a linkFile so many at a time, and so many of these windows are
-// kept: blocks that many pages share lie far apart from the page's own.
+// kept: blocks that many pages share lie far apart from the page's own. Where there are
+// few links, all are kept.
 const (
 	windowLinks = 2048
 	windowCount = 64
+	fewLinks    = 2 << 20 // which take 16 MiB
 )
 
 // linkFile has the links of blocks, one block after the other, in a file of their own: a run
@@ -31,7 +34,7 @@ type linkFile struct {
 	out     *bufio.Writer
 	starts  []int32 // of every block among the links, and the end of the last
 	count   int32
-	windows [windowCount]window
+	windows []window
 	bytes   []byte
 }
 
@@ -63,6 +66,11 @@ func (l *linkFile) add(next link) error {
 // end ends the writing: there are so many blocks. Their links can be read from now on.
 func (l *linkFile) end(blocks int32) error {
 	l.begin(blocks)
+	count := int32(windowCount)
+	if l.count <= fewLinks {
+		count = l.count/windowLinks + 1
+	}
+	l.windows = make([]window, count)
 	return l.out.Flush()
 }
 
@@ -70,7 +78,7 @@ func (l *linkFile) end(blocks int32) error {
 func (l *linkFile) of(block int32) ([]link, error) {
 	first, end := l.starts[block], l.starts[block+1]
 	place := first / windowLinks
-	w := &l.windows[place%windowCount]
+	w := &l.windows[place%int32(len(l.windows))]
 	if begin := place * windowLinks; w.first != begin || end > begin+int32(len(w.links)) {
 		w.first = begin
 		if err := l.read(w, max(end, min(begin+windowLinks, l.count))-begin); err != nil {
@@ -86,12 +94,14 @@ func (l *linkFile) read(w *window, count int32) error {
 		l.bytes = make([]byte, size)
 	}
 	bytes := l.bytes[:int(count)*linkBytes]
-	w.links = w.links[:0]
+	w.links = slices.Grow(w.links[:0], int(count))
 	if _, err := l.file.ReadAt(bytes, int64(w.first)*linkBytes); err != nil {
 		return err
 	}
-	for ; len(bytes) > 0; bytes = bytes[linkBytes:] {
-		w.links = append(w.links, link{int32(binary.LittleEndian.Uint32(bytes)), trait(bytes[4])})
+	w.links = w.links[:count]
+	for i := range w.links {
+		record := bytes[i*linkBytes : i*linkBytes+linkBytes]
+		w.links[i] = link{int32(binary.LittleEndian.Uint32(record)), trait(record[4])}
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // TestLinkFile reads blocks of all sizes, in their order and in none, and wants the links
-// that were written.
+// that were written, where all are kept and where only some windows are.
 func TestLinkFile(t *testing.T) {
 	file, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "sonde.db"), store.Options{})
 	if err != nil {
@@ -47,9 +47,15 @@ func TestLinkFile(t *testing.T) {
 	for i := range order {
 		order[i] = i
 	}
-	for _, i := range append(slices.Clone(order), append(r.Perm(len(blocks)), order...)...) {
-		if got, err := links.of(int32(i)); err != nil || !slices.Equal(got, blocks[i]) {
-			t.Fatalf("block %d of %d links is read as %d links (%v)", i, len(blocks[i]), len(got), err)
+	if got := len(links.windows) * windowLinks; got < int(links.count) || got > int(links.count)+windowLinks {
+		t.Errorf("%d links are kept of %d", got, links.count)
+	}
+	for _, windows := range []int{len(links.windows), windowCount, 1} {
+		links.windows = make([]window, windows)
+		for _, i := range append(slices.Clone(order), append(r.Perm(len(blocks)), order...)...) {
+			if got, err := links.of(int32(i)); err != nil || !slices.Equal(got, blocks[i]) {
+				t.Fatalf("%d windows: block %d of %d links is read as %d links (%v)", windows, i, len(blocks[i]), len(got), err)
+			}
 		}
 	}
 }
