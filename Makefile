@@ -27,7 +27,7 @@ lint:
 fuzz:
 	@.ci/fuzz $(FUZZTIME)
 
-# SCENARIO is manual, latency, million, analyze, names or ports; more flags in ARGS. See bench/doc.go.
+# bench/doc.go lists what SCENARIO may be; more flags in ARGS.
 bench: build
 	$(GO) run ./bench -sonde bin/sonde $(ARGS) $(SCENARIO)
 
